@@ -1,0 +1,235 @@
+"""The command line that every experiment shares: run, list, show."""
+
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from rich.console import Console
+
+from experiments.cells import Cell, plan, provenance
+from experiments.records import SCHEMA, RecordsError, RecordStore, canonical, open_records, read_records
+from experiments.scheduling import run_cells
+from experiments.summary import summarise
+from experiments.terminal import CellProgress, claim_details, claim_list, claim_table, results_console
+from identifiability.claims.claim import Claim, Preset
+
+Data = Literal["all", "synthetic", "emoji"]
+
+
+class UsageError(ValueError):
+    """Bad input; the message is one paragraph that names the value, the expectation and the reason."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Check the claims: run every cell that has no record yet, then print the table of verdicts."""
+
+    preset: Preset = "quick"
+    """quick: every claim, small dims, about a minute. standard: the bars, several seeds, at most 10 minutes. full: the
+    paper's grid, hours, resumable."""
+    claims: tuple[str, ...] = ()
+    """Only these claims (ids as `list` prints them); none: all."""
+    seeds: tuple[int, ...] = ()
+    """Run these seeds instead of the preset's own number of seeds; none: the preset's."""
+    data: Data = "all"
+    """all: synthetic, and real data where it is at hand. synthetic: no real data. emoji: only the real data, which must
+    be at hand."""
+    jobs: int = 0
+    """Worker processes, one thread each; 0: one a processor."""
+    out: Path = Path("runs")
+    """Folder of records; this run's are in OUT/EXPERIMENT/CONFIG-HASH/records.jsonl."""
+    json: bool = False
+    """Print one JSON document on standard output and nothing else there."""
+    fresh: bool = False
+    """Start over: earlier records of this configuration are set aside, not read."""
+    budget_seconds: Annotated[float | None, tyro.conf.arg(metavar="SECONDS")] = None
+    """Start no cell after so many seconds; what is left out is named, and a rerun does it. None: no limit."""
+
+    def __post_init__(self) -> None:
+        if self.jobs < 0:
+            raise UsageError(f"--jobs {self.jobs}: expected 0 (one a processor) or a positive number of processes")
+        if any(seed < 0 for seed in self.seeds) or len(set(self.seeds)) < len(self.seeds):
+            raise UsageError(
+                f"--seeds {' '.join(map(str, self.seeds))}: expected different integers >= 0, because each names a stream"
+            )
+        if self.budget_seconds is not None and not self.budget_seconds > 0:
+            raise UsageError(f"--budget-seconds {self.budget_seconds}: expected a positive number of seconds")
+
+
+@dataclass(frozen=True)
+class List:
+    """List the claims: id, form, track and statement."""
+
+    json: bool = False
+    """Print one JSON document instead of a table."""
+
+
+@dataclass(frozen=True)
+class Show:
+    """Show one claim whole: statement, source, assumptions, settings, and what its records say."""
+
+    claim: tyro.conf.Positional[str]
+    """Id of the claim, as `list` prints it."""
+    preset: Preset = "quick"
+    """Which preset's records to read."""
+    out: Path = Path("runs")
+    """Folder of records."""
+
+
+Command = (
+    Annotated[Run, tyro.conf.subcommand("run")]
+    | Annotated[List, tyro.conf.subcommand("list")]
+    | Annotated[Show, tyro.conf.subcommand("show")]
+)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment: its name, its claims in the order of the ledger, and what to print after a run."""
+
+    name: str
+    claims: tuple[Claim, ...]
+    data_missing: Callable[[], str]
+    """Why the real data cannot be used here ("" when it can), with the command that gets it."""
+
+    def folder(self, preset: Preset, seeds: Sequence[int], out: Path) -> tuple[str, Path]:
+        """The configuration's hash and its folder of records (what is run decides; how it is run does not)."""
+        configuration = {"experiment": self.name, "preset": preset, "seeds": list(seeds), "schema": SCHEMA}
+        digest = hashlib.sha256(canonical(configuration).encode()).hexdigest()[:12]
+        return digest, out / self.name / f"{preset}-{digest}"
+
+    def select(self, ids: Sequence[str], data: Data) -> tuple[Claim, ...]:
+        """The claims named, of the data asked for. Raises UsageError for an id that no claim has."""
+        known = {claim.id for claim in self.claims}
+        unknown = [name for name in ids if name not in known]
+        if unknown:
+            raise UsageError(
+                f"unknown claim {', '.join(unknown)}; expected ids of {self.name}: {', '.join(sorted(known))}; "
+                f"`python -m experiments.{self.name} list` prints them with their statements"
+            )
+        tracks = {"all": {"exact", "learned", "real"}, "synthetic": {"exact", "learned"}, "emoji": {"real"}}[data]
+        return tuple(c for c in self.claims if c.track in tracks and (not ids or c.id in ids))
+
+
+def processors() -> int:
+    """Processors that this process may use (a container may give fewer than the machine has)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
+    """Parse, run, and return the exit code: 0, 1 (a claim that should hold is refuted), 2 (bad input), 130 (Ctrl-C)."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or (arguments[0] not in {"run", "list", "show"} and arguments[0] not in {"-h", "--help"}):
+        arguments.insert(0, "run")
+    errors = Console(stderr=True, highlight=False)
+    try:
+        command = tyro.cli(
+            Command,  # type: ignore[arg-type]  # a union is a form, not a class, to the checker
+            prog=f"python -m experiments.{experiment.name}",
+            args=arguments,
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
+        if isinstance(command, List):
+            return _list(experiment, command)
+        if isinstance(command, Show):
+            return _show(experiment, command)
+        return _run(experiment, command, errors)
+    except (UsageError, RecordsError) as error:
+        errors.print(f"error: {error}", style="red", soft_wrap=True, markup=False)
+        return 2
+
+
+def _list(experiment: Experiment, command: List) -> int:
+    if command.json:
+        fields = ("id", "statement", "formula", "source", "form", "track", "assumptions", "drops")
+        print(json.dumps([{name: getattr(claim, name) for name in fields} for claim in experiment.claims], indent=1))
+    else:
+        results_console().print(claim_list(experiment.claims))
+    return 0
+
+
+def _show(experiment: Experiment, command: Show) -> int:
+    (claim,) = experiment.select([command.claim], "all")
+    _, folder = experiment.folder(command.preset, (), command.out)
+    records = [record for record in read_records(folder / "records.jsonl") if record["claim"] == claim.id]
+    results_console().print(claim_details(claim, command.preset, records))
+    return 0
+
+
+def _run(experiment: Experiment, command: Run, errors: Console) -> int:
+    started = time.perf_counter()
+    claims = experiment.select(command.claims, command.data)
+    if command.data == "emoji" and (missing := experiment.data_missing()):
+        raise UsageError(missing)
+    positions = {claim.id: number for number, claim in enumerate(experiment.claims)}
+    cells = [
+        replace(cell, position=positions[cell.claim.id]) for cell in plan(claims, command.preset, command.seeds or None)
+    ]
+    digest, folder = experiment.folder(command.preset, command.seeds, command.out)
+    with open_records(folder, fresh=command.fresh) as store:
+        for report in store.reports:
+            errors.print(report, soft_wrap=True, markup=False)
+        interrupted = _run_missing(store, cells, command, folder, errors)
+        chosen = [store.records[cell.key] for cell in cells if cell.key in store.records]
+    left = [cell for cell in cells if cell.key not in store.records]
+    entries = summarise(chosen)
+    document = {
+        "experiment": experiment.name,
+        "preset": command.preset,
+        "config_hash": digest,
+        "commit": provenance()["commit"],
+        "seconds": round(time.perf_counter() - started, 3),
+        "records": str(folder / "records.jsonl"),
+        "cells": {"done": len(chosen), "left": [cell.key for cell in left]},
+        "claims": entries,
+    }
+    if command.json:
+        print(json.dumps(document, indent=1))
+    else:
+        console = results_console()
+        console.print(claim_table(document))
+        console.print(f"records: {folder / 'records.jsonl'}", soft_wrap=True, highlight=False)
+    if left and not interrupted:
+        errors.print(f"{len(left)} cells were left out (budget); run the same command again to do them")
+    if interrupted:
+        errors.print("interrupted: finished cells are kept; run the same command again to go on")
+        return 130
+    return int(any(entry["verdict"] == "refuted" and entry["form"] != "printed" for entry in entries))
+
+
+def _run_missing(store: RecordStore, cells: Sequence[Cell], command: Run, folder: Path, errors: Console) -> bool:
+    """Run the cells without a record (a `not run` record is tried again); True when Ctrl-C stopped it."""
+    done = {key: record for key, record in store.records.items() if record["verdict"] != "not run"}
+    missing = [cell for cell in cells if cell.key not in done]
+    reused = [done[cell.key] for cell in cells if cell.key in done]
+    commit = provenance()["commit"]
+    stale = sum(record["commit"] != commit or commit.endswith("dirty") for record in reused)
+    if reused:
+        errors.print(f"{len(reused)} of {len(cells)} cells are on record in {folder}", soft_wrap=True, markup=False)
+    if stale:
+        errors.print(f"{stale} of them were made by other code than this (commit {commit}); --fresh redoes them")
+    jobs = command.jobs or processors()
+    with CellProgress(errors, len(missing)) as progress:
+        results = run_cells(
+            missing,
+            jobs=min(jobs, max(1, len(missing))),
+            workspace=folder / "checkpoints",
+            budget_seconds=command.budget_seconds,
+            progress=progress.within,
+        )
+        try:
+            for record in results:
+                progress.finished(record)
+                earlier = store.records.get(record["key"])
+                if record["verdict"] != "not run" or earlier is None or earlier["reason"] != record["reason"]:
+                    store.append(record)
+        except KeyboardInterrupt:
+            return True
+    return False

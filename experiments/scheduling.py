@@ -1,0 +1,44 @@
+"""Running cells: one after the other or in worker processes, within a budget, results as they finish."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.cells import Cell, provenance, run_cell
+
+# Long cells first, so that the last worker is not left alone with one of them.
+_DURATION_RANK = {"real": 0, "learned": 1, "exact": 2}
+
+
+def run_cells(
+    cells: Sequence[Cell],
+    *,
+    jobs: int,
+    workspace: Path,
+    budget_seconds: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield the record of each cell as it finishes; cells beyond the budget are not started.
+
+    A record depends on its cell alone, never on `jobs` or on the order (each check gets its own seed and one thread).
+    """
+    deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
+    pending = sorted(cells, key=lambda cell: _DURATION_RANK[cell.claim.track])
+
+    def within_budget() -> Iterator[Cell]:
+        for cell in pending:
+            if deadline is not None and time.monotonic() > deadline:
+                return
+            yield cell
+
+    facts = provenance()
+    if jobs == 1 or len(pending) == 1:
+        for cell in within_budget():
+            yield run_cell(cell, workspace, facts, progress)
+        return
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
+        yield from workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())

@@ -1,0 +1,71 @@
+"""From records to one entry a claim: mean over seeds, worst verdict, interval; the document of `--json`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from identifiability.metrics import student_interval
+
+_WORST_FIRST = ("refuted", "not run", "holds", "fails as predicted")
+
+
+def setting_label(setting: Mapping[str, Any]) -> str:
+    """`dims=3, layers=2`: how a setting is named in tables."""
+    return ", ".join(f"{name}={value}" for name, value in setting.items())
+
+
+def summarise(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One entry a claim, in the order in which the claims first appear.
+
+    `measured` is the mean over seeds, `range` the least and the greatest, `interval` the 95 % Student interval (where
+    there are two seeds or more); the verdict is the worst of the cells. Where a claim has several settings, each name
+    carries its setting in brackets.
+    """
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        groups.setdefault(record["claim"], []).append(record)
+    return [_entry(group) for group in groups.values()]
+
+
+def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    first = group[0]
+    labels = [setting_label(record["setting"]) for record in group]
+    several = len(set(labels)) > 1
+    numbers: dict[str, list[float]] = {}
+    entry: dict[str, Any] = {
+        **{name: first[name] for name in ("statement", "formula", "source", "form", "track", "assumptions", "drops")},
+        "bar": {},
+    }
+    averages: dict[str, dict[str, list[float]]] = {"ceiling": {}, "floor": {}}
+    notes = []
+    for record, label in zip(group, labels, strict=True):
+        evidence = record["evidence"]
+        if evidence is None:
+            continue
+
+        def name_of(name: str, label: str = label) -> str:
+            return f"{name} [{label}]" if several else name
+
+        for name, value in evidence["measured"].items():
+            numbers.setdefault(name_of(name), []).append(float("nan") if value is None else value)
+        for name, bar in evidence["bar"].items():
+            entry["bar"][name_of(name)] = bar
+        for kind, collected in averages.items():
+            for name, value in evidence[kind].items():
+                if value is not None:
+                    collected.setdefault(name_of(name), []).append(value)
+        if evidence["note"] and evidence["note"] not in notes:
+            notes.append(evidence["note"])
+    return {
+        "id": first["claim"],
+        **entry,
+        "measured": {name: sum(values) / len(values) for name, values in numbers.items()},
+        "range": {name: [min(values), max(values)] for name, values in numbers.items()},
+        "interval": {name: list(student_interval(v)) for name, v in numbers.items() if len(v) > 1},
+        **{kind: {n: sum(v) / len(v) for n, v in collected.items()} for kind, collected in averages.items()},
+        "verdict": min((record["verdict"] for record in group), key=_WORST_FIRST.index),
+        "reason": next((record["reason"] for record in group if record["reason"]), ""),
+        "note": " ".join(notes),
+        "seeds": sorted({record["seed"] for record in group}),
+        "seconds": round(sum(record["seconds"] for record in group), 3),
+        "cpu_seconds": round(sum(record["cpu_seconds"] for record in group), 3),
+    }

@@ -1,0 +1,15 @@
+"""What every test shares: one thread, the property-test profile, the suite's false-alarm rate."""
+
+import pytest
+import torch
+from hypothesis import HealthCheck, settings
+
+torch.set_num_threads(1)
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def false_alarm() -> float:
+    """Probability with which one statistical test may fail although the code is right."""
+    return 1e-6
