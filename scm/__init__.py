@@ -1,0 +1,17 @@
+"""What generates the data: structural causal models of image-text pairs, without learning."""
+
+from scm.batch import Batch, Conditional
+from scm.graph import CausalGraph, Role, Variable
+from scm.mixing import Mixing
+from scm.sentence import SentenceConfig, SentenceSCM
+
+__all__ = [
+    "Batch",
+    "CausalGraph",
+    "Conditional",
+    "Mixing",
+    "Role",
+    "SentenceConfig",
+    "SentenceSCM",
+    "Variable",
+]

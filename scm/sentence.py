@@ -1,0 +1,245 @@
+"""The sentence-level structural causal model (Assumption 1 of arXiv 2510.26302)."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float
+
+from scm.batch import Batch
+from scm.ceilings import ceiling
+from scm.graph import CausalGraph, Role, Variable
+from scm.laws import (
+    ContinuousLaw,
+    LinearGaussian,
+    NoisyCopy,
+    SineGaussian,
+    StyleChange,
+    random_correlation,
+    wishart_covariance,
+)
+from scm.mixing import Mixing, MixingKind
+
+BLOCK_ROWS = 4096  # rows that one pass of the sampler keeps in cache; results do not depend on it
+STANDARDISATION_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class SentenceConfig:
+    """What a sentence-level model is drawn from.
+
+    Attributes:
+        n_inv: coordinates of z_inv, shared by both modalities; >= 1.
+        n_dp: coordinates of each modality's dependent part z_dp; >= 0.
+        n_pr: coordinates of each modality's private part z_pr; >= 0.
+        invariant_law: z_inv ~ N(0, S): S = I, 0.8 R + 0.2 I with R a uniform random correlation matrix, or a
+            normalised Wishart draw.
+        dependent_law: z_dp ~ N(0, I) or N(0, Wishart) independent of z_inv, a + B z_inv + eps, or sin(2 B z_inv) + eps,
+            with a_j, B_jk ~ N(0, 1) drawn once for each modality.
+        dependent_noise: covariance of eps in the last two: identity, or a normalised Wishart draw.
+        style_change: None: z_dp_img and z_dp_tex are independent given z_inv. p in (0, 1]: z_dp_tex is z_dp_img with
+            each coordinate moved by N(0, 1) with probability p (von Kuegelgen et al. 2021).
+        private_correlation: corr(z_pr_img_j, z_pr_tex_j), in (-1, 1); nonzero violates the independence that block
+            identifiability needs.
+        sharing_noise: standard deviation of noise on the text's copy of z_inv, >= 0; nonzero violates exact sharing.
+        text_selects: coordinates of z_inv that the caption names (Cai et al. 2025, selection bias); None for all.
+        text_perturbs: coordinates that the caption redraws from their marginal (perturbation bias).
+        perturb_probability: probability of a redraw, in (0, 1].
+        layers: linear layers of each mixing, >= 1, with activations between them.
+        mixing_kind: activation: piecewise linear, smooth, or none.
+        slope: slope of the activation at minus infinity, in (0, 1].
+        shared_mixing: use one mixing for both modalities.
+        condition_quantile: each weight is the best conditioned of ceil(1 / condition_quantile) draws; in (0, 1].
+
+    What the text knows of the content is its own copy: z_dp_tex is generated from that copy, so the caption carries
+    nothing about z_inv that the copy lacks.
+
+    Raises:
+        ValueError: a field outside its range, or fields that contradict each other.
+    """
+
+    n_inv: int = 5
+    n_dp: int = 5
+    n_pr: int = 5
+    invariant_law: Literal["independent", "correlated", "wishart"] = "correlated"
+    dependent_law: Literal["independent", "wishart", "causal", "nonlinear"] = "causal"
+    dependent_noise: Literal["identity", "wishart"] = "identity"
+    style_change: float | None = None
+    private_correlation: float = 0.0
+    sharing_noise: float = 0.0
+    text_selects: tuple[int, ...] | None = None
+    text_perturbs: tuple[int, ...] = ()
+    perturb_probability: float = 1.0
+    layers: int = 2
+    mixing_kind: MixingKind = "leaky"
+    slope: float = 0.2
+    shared_mixing: bool = False
+    condition_quantile: float = 0.001
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """Coordinates of z_inv that the caption names."""
+        return tuple(range(self.n_inv)) if self.text_selects is None else self.text_selects
+
+    @property
+    def copy_differs(self) -> bool:
+        """Whether the text's copy of z_inv is anything else than z_inv."""
+        return self.selected != tuple(range(self.n_inv)) or self.sharing_noise > 0 or bool(self.text_perturbs)
+
+
+_ROLES = {
+    "z_inv": Role.INVARIANT,
+    "z_inv_text": Role.INVARIANT,
+    "z_dp_img": Role.DEPENDENT_IMAGE,
+    "z_dp_tex": Role.DEPENDENT_TEXT,
+    "z_pr_img": Role.PRIVATE_IMAGE,
+    "z_pr_tex": Role.PRIVATE_TEXT,
+}
+
+
+def _draw_laws(config: SentenceConfig, rng: np.random.Generator) -> dict[str, ContinuousLaw]:
+    """One law a block, parents before children; empty blocks are left out."""
+    n_inv, n_dp, n_pr = config.n_inv, config.n_dp, config.n_pr
+    invariant_rng, image_rng, text_rng = rng.spawn(3)
+    if config.invariant_law == "independent":
+        covariance = np.eye(n_inv)
+    elif config.invariant_law == "correlated":
+        covariance = 0.8 * random_correlation(n_inv, rng=invariant_rng) + 0.2 * np.eye(n_inv)
+    else:
+        covariance = wishart_covariance(n_inv, rng=invariant_rng)
+    laws: dict[str, ContinuousLaw] = {"z_inv": LinearGaussian("z_inv", {}, np.zeros(n_inv), covariance)}
+    content_of_text = "z_inv"
+    if config.copy_differs:
+        content_of_text = "z_inv_text"
+        laws["z_inv_text"] = NoisyCopy(
+            "z_inv_text",
+            "z_inv",
+            config.selected,
+            config.text_perturbs,
+            np.diag(covariance),
+            config.perturb_probability,
+            config.sharing_noise,
+        )
+
+    def dependent(name: str, content: str, rng: np.random.Generator) -> ContinuousLaw:
+        offset, weight = rng.standard_normal(n_dp), rng.standard_normal((n_dp, laws[content].dim))
+        wishart = "wishart" in (config.dependent_law, config.dependent_noise)
+        noise = wishart_covariance(n_dp, rng=rng) if wishart else np.eye(n_dp)
+        if config.dependent_law == "causal":
+            return LinearGaussian(name, {content: weight}, offset, noise)
+        if config.dependent_law == "nonlinear":
+            return SineGaussian(name, content, weight, noise)
+        return LinearGaussian(name, {}, np.zeros(n_dp), noise)
+
+    if n_dp:
+        laws["z_dp_img"] = dependent("z_dp_img", "z_inv", image_rng)
+        if config.style_change is None:
+            laws["z_dp_tex"] = dependent("z_dp_tex", content_of_text, text_rng)
+        else:
+            laws["z_dp_tex"] = StyleChange("z_dp_tex", "z_dp_img", n_dp, config.style_change)
+    if n_pr:
+        rho = config.private_correlation
+        laws["z_pr_img"] = LinearGaussian("z_pr_img", {}, np.zeros(n_pr), np.eye(n_pr))
+        weights = {"z_pr_img": rho * np.eye(n_pr)} if rho else {}
+        laws["z_pr_tex"] = LinearGaussian("z_pr_tex", weights, np.zeros(n_pr), (1 - rho**2) * np.eye(n_pr))
+    return laws
+
+
+class SentenceSCM:
+    """x_img = f(z_inv, z_dp_img, z_pr_img), x_tex = g(z_inv_text, z_dp_tex, z_pr_tex) with invertible mixings f, g."""
+
+    def __init__(
+        self,
+        config: SentenceConfig,
+        laws: dict[str, ContinuousLaw],
+        image_mixing: Mixing,
+        text_mixing: Mixing,
+    ) -> None:
+        self.config = config
+        self.laws = laws
+        self.image_mixing = image_mixing
+        self.text_mixing = text_mixing
+        self.graph = self._graph(laws)
+
+    @classmethod
+    def draw(cls, config: SentenceConfig, *, rng: np.random.Generator) -> "SentenceSCM":
+        """Draw laws and mixings; laws, each mixing and the standardisation use child streams of their own."""
+        laws_rng, image_rng, text_rng, sample_rng = rng.spawn(4)
+        laws = _draw_laws(config, laws_rng)
+
+        def mixing(names: tuple[str, ...], rng: np.random.Generator) -> Mixing:
+            return Mixing.draw(
+                sum(laws[name].dim for name in names),
+                layers=config.layers,
+                kind=config.mixing_kind,
+                slope=config.slope,
+                condition_quantile=config.condition_quantile,
+                rng=rng,
+            )
+
+        image_blocks, text_blocks = _blocks(laws)
+        image_mixing = mixing(image_blocks, image_rng)
+        text_mixing = image_mixing if config.shared_mixing else mixing(text_blocks, text_rng)
+        values = _latents(laws, sample_rng.standard_normal((STANDARDISATION_ROWS, _noise_dim(laws))))
+        image_latents = np.concatenate([values[name] for name in image_blocks], axis=1)
+        text_latents = np.concatenate([values[name] for name in text_blocks], axis=1)
+        if config.shared_mixing:
+            image_mixing = text_mixing = image_mixing.standardised(np.concatenate([image_latents, text_latents]))
+        else:
+            image_mixing = image_mixing.standardised(image_latents)
+            text_mixing = text_mixing.standardised(text_latents)
+        return cls(config, laws, image_mixing, text_mixing)
+
+    def _graph(self, laws: dict[str, ContinuousLaw]) -> CausalGraph:
+        image_blocks, text_blocks = _blocks(laws)
+        variables = [Variable(name, _ROLES[name], law.dim) for name, law in laws.items()]
+        variables.append(Variable("x_img", Role.IMAGE, self.image_mixing.dim, observed=True))
+        variables.append(Variable("x_tex", Role.TEXT, self.text_mixing.dim, observed=True))
+        edges = [(parent, name) for name, law in laws.items() for parent in law.parents]
+        edges += [(name, "x_img") for name in image_blocks] + [(name, "x_tex") for name in text_blocks]
+        return CausalGraph(variables, edges)
+
+    def sample(self, n: int, *, rng: np.random.Generator, dtype: Any = np.float64) -> Batch:
+        """n independent pairs with all their latents.
+
+        A row uses a fixed number of normals of `rng`, in order, so the first rows of a longer sample are those of a
+        shorter one. `dtype` is float64, or float32 (faster; other numbers from the same seed).
+        """
+        laws = self.laws
+        image_blocks, text_blocks = _blocks(laws)
+        latents = {name: np.empty((n, law.dim), dtype) for name, law in laws.items()}
+        image = np.empty((n, self.image_mixing.dim), dtype)
+        text = np.empty((n, self.text_mixing.dim), dtype)
+        for start in range(0, n, BLOCK_ROWS):
+            rows = slice(start, min(start + BLOCK_ROWS, n))
+            values = _latents(laws, rng.standard_normal((rows.stop - start, _noise_dim(laws)), dtype=dtype))
+            for name, value in values.items():
+                latents[name][rows] = value
+            image[rows] = self.image_mixing(np.concatenate([values[name] for name in image_blocks], axis=1))
+            text[rows] = self.text_mixing(np.concatenate([values[name] for name in text_blocks], axis=1))
+        return Batch(self.graph, latents, image, text, conditionals=self.laws)
+
+    def ceiling(self, target: str, given: str | tuple[str, ...] = "z_inv") -> Float[np.ndarray, "d"]:
+        """Population R^2 of predicting each coordinate of `target` from block(s) `given`."""
+        return ceiling(self.laws, self.graph, target, given)
+
+
+def _blocks(laws: dict[str, ContinuousLaw]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    content = "z_inv_text" if "z_inv_text" in laws else "z_inv"
+    image = tuple(name for name in ("z_inv", "z_dp_img", "z_pr_img") if name in laws)
+    text = tuple(name for name in (content, "z_dp_tex", "z_pr_tex") if name in laws)
+    return image, text
+
+
+def _noise_dim(laws: dict[str, ContinuousLaw]) -> int:
+    return sum(law.noise_dim for law in laws.values())
+
+
+def _latents(laws: dict[str, ContinuousLaw], noise: Float[np.ndarray, "n k"]) -> dict[str, np.ndarray]:
+    """Evaluate the structural equations in order, each on its own columns of the noise."""
+    values: dict[str, np.ndarray] = {}
+    first = 0
+    for name, law in laws.items():
+        values[name] = law.transform(values, noise[:, first : first + law.noise_dim])
+        first += law.noise_dim
+    return values
