@@ -1,7 +1,9 @@
 """What generates the data: structural causal models of image-text pairs, without learning."""
 
 from scm.batch import Batch, Conditional
+from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import CausalGraph, Role, Variable
+from scm.joint import FiniteLaw
 from scm.mixing import Mixing
 from scm.sentence import SentenceConfig, SentenceSCM
 
@@ -9,9 +11,13 @@ __all__ = [
     "Batch",
     "CausalGraph",
     "Conditional",
+    "ConditionalTable",
+    "FiniteLaw",
+    "FiniteSCM",
     "Mixing",
     "Role",
     "SentenceConfig",
     "SentenceSCM",
     "Variable",
+    "tabular",
 ]
