@@ -57,7 +57,7 @@ class Run:
             raise UsageError(f"--jobs {self.jobs}: expected 0 (one a processor) or a positive number of processes")
         if any(seed < 0 for seed in self.seeds) or len(set(self.seeds)) < len(self.seeds):
             raise UsageError(
-                f"--seeds {' '.join(map(str, self.seeds))}: expected different integers >= 0, because each names a stream"
+                f"--seeds {' '.join(map(str, self.seeds))}: expected different integers >= 0: each names a stream"
             )
         if self.budget_seconds is not None and not self.budget_seconds > 0:
             raise UsageError(f"--budget-seconds {self.budget_seconds}: expected a positive number of seconds")

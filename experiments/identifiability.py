@@ -1,4 +1,4 @@
-"""Which block-identifiability claims hold, how well, against which ceiling, and which fail when an assumption is dropped.
+"""Which block-identifiability claims hold, against which ceiling, and which fail when an assumption is dropped.
 
 `python -m experiments.identifiability [run|list|show]`; see `--help`.
 """

@@ -80,7 +80,7 @@ class RecordStore:
             torn.write(content[whole:] + b"\n")
         os.truncate(self.path, whole)
         self.reports.append(
-            f"{self.path}: the last line was torn ({len(content) - whole} bytes, kept in records.torn); its cell is redone"
+            f"{self.path}: its last line was torn ({len(content) - whole} bytes, kept in records.torn): redoing it"
         )
 
     def append(self, record: Mapping[str, Any]) -> None:
@@ -118,7 +118,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise RecordsError(
                 f"{path}, line {number}, is no record ({line[:60]!r}); expected one JSON object a line with a schema "
-                "number, as this command writes; the file is left untouched: mend or move it, or start over with --fresh"
+                "number, as this command writes; the file is left untouched: mend it, or start over with --fresh"
             ) from error
         if schema != SCHEMA:
             raise RecordsError(

@@ -38,8 +38,8 @@ def load_checkpoint(path: Path, module: nn.Module, optimizers: Sequence[torch.op
         module.load_state_dict({n.removeprefix("module/"): t for n, t in tensors.items() if n.startswith("module/")})
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         raise ValueError(
-            f"{path} is not a checkpoint of this training run ({error}); expected parameters of the same shapes, because "
-            "training goes on from them; remove the file to start the run over"
+            f"{path} is not a checkpoint of this training run ({error}); expected parameters of the same shapes, "
+            "because training goes on from them; remove the file to start the run over"
         ) from error
     for number, optimizer in enumerate(optimizers):
         state: dict[int, dict[str, Tensor]] = {}

@@ -1,5 +1,6 @@
-"""Encoders of the synthetic tracks: a multilayer perceptron, a set encoder and a small transformer over token vectors."""
+"""Encoders of the synthetic tracks: a perceptron, and a set encoder and a small transformer over token vectors."""
 
+import itertools
 import math
 
 import torch
@@ -16,7 +17,7 @@ class Perceptron(nn.Module):
     def __init__(self, inputs: int, outputs: int, *, width: int = 128, layers: int = 2) -> None:
         super().__init__()
         sizes = [inputs, *[width] * layers, outputs]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
 
     def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
         """Codes of the inputs."""
