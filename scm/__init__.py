@@ -6,9 +6,12 @@ from scm.graph import CausalGraph, Role, Variable
 from scm.joint import FiniteLaw
 from scm.mixing import Mixing
 from scm.sentence import SentenceConfig, SentenceSCM
+from scm.sequence import TokenConfig, TokenSCM
+from scm.tokens import Caption, TokenRole, Vocabulary
 
 __all__ = [
     "Batch",
+    "Caption",
     "CausalGraph",
     "Conditional",
     "ConditionalTable",
@@ -18,6 +21,10 @@ __all__ = [
     "Role",
     "SentenceConfig",
     "SentenceSCM",
+    "TokenConfig",
+    "TokenRole",
+    "TokenSCM",
     "Variable",
+    "Vocabulary",
     "tabular",
 ]

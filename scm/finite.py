@@ -213,6 +213,12 @@ class FiniteSCM(FiniteLaw):
         exchanged = {**self.mechanisms, mechanism.variable.name: mechanism}
         return FiniteSCM(exchanged.values(), maximum_cells=self.maximum_cells)
 
+    def ancestral(self, names: Names) -> "FiniteSCM":
+        """The model of `names` and their ancestors alone: the same law of these, from a smaller joint table."""
+        kept = self.graph.ancestors(as_names(names))
+        mechanisms = [m for name, m in self.mechanisms.items() if name in kept]
+        return FiniteSCM(mechanisms, maximum_cells=self.maximum_cells)
+
     def pushforward(
         self,
         name: str,
