@@ -5,6 +5,10 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import DTypeLike
+from scipy.special import expit
+
+from scm.linear import row_operator
 
 MixingKind = Literal["leaky", "smooth", "linear"]
 
@@ -13,14 +17,14 @@ _NEWTON_STEPS = 60
 
 def smooth_leaky(x: Float[np.ndarray, "n d"], slope: float) -> Float[np.ndarray, "n d"]:
     """Smooth leaky ReLU: slope x + (1 - slope) log(1 + e^x), analytic with derivative in (slope, 1)."""
-    return x * x.dtype.type(slope) + x.dtype.type(1 - slope) * np.logaddexp(x.dtype.type(0), x)
+    softplus = np.maximum(x, x.dtype.type(0)) + np.log1p(np.exp(-np.abs(x)))  # no overflow at large |x|
+    return x.dtype.type(slope) * x + x.dtype.type(1 - slope) * softplus
 
 
 def smooth_leaky_inverse(y: Float[np.ndarray, "n d"], slope: float) -> Float[np.ndarray, "n d"]:
     """Inverse of `smooth_leaky` by Newton's method, to a step below 1e-12 (relative, float64).
 
-    The function is convex and increasing with derivative at least `slope`, so Newton's method converges from every
-    start: after one step the iterate is right of the root and then decreases to it.
+    The function is convex and increasing, and the start lies right of the root, so Newton's method decreases to it.
 
     Raises:
         ValueError: values that are not finite.
@@ -30,7 +34,7 @@ def smooth_leaky_inverse(y: Float[np.ndarray, "n d"], slope: float) -> Float[np.
         raise ValueError("the inverse of the smooth mixing got a value that is not finite; it has no preimage")
     x = np.where(target > 0, target, target / slope)
     for _ in range(_NEWTON_STEPS):
-        derivative = slope + (1 - slope) / (1 + np.exp(-np.clip(x, -700, 700)))
+        derivative = slope + (1 - slope) * expit(x)
         step = (smooth_leaky(x, slope) - target) / derivative
         x = x - step
         if np.all(np.abs(step) <= 1e-12 * (1 + np.abs(x))):
@@ -112,14 +116,19 @@ class Mixing:
         self._check(latents)
         dtype = latents.dtype
         x = latents
-        for layer, weight in enumerate(self.weights):
+        for layer, operator in enumerate(self._operators(dtype)):
             if layer and self.kind == "leaky":
                 x = np.maximum(x, x * dtype.type(self.slope))
             elif layer and self.kind == "smooth":
                 x = smooth_leaky(x, self.slope)
-            last = layer == len(self.weights) - 1
-            x = x @ ((weight / self.scale[:, None]) if last else weight).T.astype(dtype)
-        return x - (self.shift / self.scale).astype(dtype)
+            x = x @ operator
+        x -= (self.shift / self.scale).astype(dtype)
+        return x
+
+    def _operators(self, dtype: DTypeLike) -> list[np.ndarray]:
+        """The weights acting on rows, the last one with the standardising scale folded in."""
+        *inner, last = self.weights
+        return [row_operator(weight, dtype) for weight in (*inner, last / self.scale[:, None])]
 
     def inverse(self, observations: Float[np.ndarray, "n d"]) -> Float[np.ndarray, "n d"]:
         """Latents that the mixing maps to these observations: `inverse(self(z)) == z` up to rounding."""

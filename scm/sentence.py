@@ -1,27 +1,27 @@
 """The sentence-level structural causal model (Assumption 1 of arXiv 2510.26302)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Float
 
 from scm.batch import Batch
-from scm.ceilings import ceiling
+from scm.ceilings import CeilingEstimate, ceiling, ceiling_estimate
+from scm.copies import NoisyCopy, StyleChange
 from scm.graph import CausalGraph, Role, Variable
-from scm.laws import (
-    ContinuousLaw,
-    LinearGaussian,
-    NoisyCopy,
-    SineGaussian,
-    StyleChange,
-    random_correlation,
-    wishart_covariance,
-)
+from scm.interventions import Intervention, intervene
+from scm.laws import ContinuousLaw, LinearGaussian, SineGaussian, correlated_copy, evaluate, total_noise_dim
+from scm.linear import random_correlation, wishart_covariance
 from scm.mixing import Mixing, MixingKind
 
-BLOCK_ROWS = 4096  # rows that one pass of the sampler keeps in cache; results do not depend on it
+BLOCK_ROWS = 4096  # rows of one pass of the sampler: small enough for the cache
 STANDARDISATION_ROWS = 20_000
+
+InvariantLaw = Literal["independent", "correlated", "wishart"]
+DependentLaw = Literal["independent", "wishart", "causal", "nonlinear"]
+DependentNoise = Literal["identity", "wishart"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class SentenceConfig:
     n_inv: int = 5
     n_dp: int = 5
     n_pr: int = 5
-    invariant_law: Literal["independent", "correlated", "wishart"] = "correlated"
-    dependent_law: Literal["independent", "wishart", "causal", "nonlinear"] = "causal"
-    dependent_noise: Literal["identity", "wishart"] = "identity"
+    invariant_law: InvariantLaw = "correlated"
+    dependent_law: DependentLaw = "causal"
+    dependent_noise: DependentNoise = "identity"
     style_change: float | None = None
     private_correlation: float = 0.0
     sharing_noise: float = 0.0
@@ -76,6 +76,51 @@ class SentenceConfig:
     shared_mixing: bool = False
     condition_quantile: float = 0.001
 
+    def __post_init__(self) -> None:
+        for name, least in (("n_inv", 1), ("n_dp", 0), ("n_pr", 0), ("layers", 1)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise ValueError(f"{name}={value!r}, expected an integer >= {least}")
+        for name, choices in (
+            ("invariant_law", InvariantLaw),
+            ("dependent_law", DependentLaw),
+            ("dependent_noise", DependentNoise),
+            ("mixing_kind", MixingKind),
+        ):
+            if getattr(self, name) not in get_args(choices):
+                raise ValueError(f"{name}={getattr(self, name)!r}, expected one of {get_args(choices)}")
+        for name in ("style_change", "perturb_probability", "slope", "condition_quantile"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value <= 1:
+                raise ValueError(f"{name}={value!r}, expected a number in (0, 1]; {_WHY_POSITIVE[name]}")
+        if not -1 < self.private_correlation < 1:
+            raise ValueError(
+                f"private_correlation={self.private_correlation!r}, expected a number in (-1, 1); at -1 or 1 the "
+                "private parts are the same variable, hence shared content, and their joint law has no density"
+            )
+        if not 0 <= self.sharing_noise < np.inf:
+            raise ValueError(f"sharing_noise={self.sharing_noise!r}, expected a finite standard deviation >= 0")
+        self._check_caption()
+
+    def _check_caption(self) -> None:
+        for name in ("text_selects", "text_perturbs"):
+            indices = getattr(self, name) or ()
+            if list(indices) != sorted(set(indices)) or not set(indices) <= set(range(self.n_inv)):
+                raise ValueError(
+                    f"{name}={indices!r}, expected increasing, distinct coordinates of z_inv, 0 ... {self.n_inv - 1}"
+                )
+        if self.text_selects == ():
+            raise ValueError("text_selects=() names no coordinate of z_inv; then the pair shares nothing to identify")
+        unnamed = sorted(set(self.text_perturbs) - set(self.selected))
+        if unnamed:
+            raise ValueError(f"text_perturbs contains {unnamed}, which text_selects leaves out; it cannot rewrite them")
+        if self.shared_mixing and len(self.selected) < self.n_inv:
+            rest = self.n_dp + self.n_pr
+            raise ValueError(
+                f"shared_mixing with text_selects={self.text_selects}: the image mixes {self.n_inv + rest} coordinates "
+                f"and the text {len(self.selected) + rest}, but one invertible map has one dimension"
+            )
+
     @property
     def selected(self) -> tuple[int, ...]:
         """Coordinates of z_inv that the caption names."""
@@ -86,6 +131,13 @@ class SentenceConfig:
         """Whether the text's copy of z_inv is anything else than z_inv."""
         return self.selected != tuple(range(self.n_inv)) or self.sharing_noise > 0 or bool(self.text_perturbs)
 
+
+_WHY_POSITIVE = {
+    "style_change": "None stands for styles that are independent given the content",
+    "perturb_probability": "it is the probability of a redraw; leave text_perturbs empty for none",
+    "slope": "else the activation is not invertible",
+    "condition_quantile": "it is a quantile of the condition number",
+}
 
 _ROLES = {
     "z_inv": Role.INVARIANT,
@@ -112,7 +164,6 @@ def _draw_laws(config: SentenceConfig, rng: np.random.Generator) -> dict[str, Co
     if config.copy_differs:
         content_of_text = "z_inv_text"
         laws["z_inv_text"] = NoisyCopy(
-            "z_inv_text",
             "z_inv",
             config.selected,
             config.text_perturbs,
@@ -136,12 +187,10 @@ def _draw_laws(config: SentenceConfig, rng: np.random.Generator) -> dict[str, Co
         if config.style_change is None:
             laws["z_dp_tex"] = dependent("z_dp_tex", content_of_text, text_rng)
         else:
-            laws["z_dp_tex"] = StyleChange("z_dp_tex", "z_dp_img", n_dp, config.style_change)
+            laws["z_dp_tex"] = StyleChange("z_dp_img", n_dp, config.style_change)
     if n_pr:
-        rho = config.private_correlation
         laws["z_pr_img"] = LinearGaussian("z_pr_img", {}, np.zeros(n_pr), np.eye(n_pr))
-        weights = {"z_pr_img": rho * np.eye(n_pr)} if rho else {}
-        laws["z_pr_tex"] = LinearGaussian("z_pr_tex", weights, np.zeros(n_pr), (1 - rho**2) * np.eye(n_pr))
+        laws["z_pr_tex"] = correlated_copy("z_pr_tex", "z_pr_img", n_pr, config.private_correlation)
     return laws
 
 
@@ -180,7 +229,7 @@ class SentenceSCM:
         image_blocks, text_blocks = _blocks(laws)
         image_mixing = mixing(image_blocks, image_rng)
         text_mixing = image_mixing if config.shared_mixing else mixing(text_blocks, text_rng)
-        values = _latents(laws, sample_rng.standard_normal((STANDARDISATION_ROWS, _noise_dim(laws))))
+        values = evaluate(laws, sample_rng.standard_normal((STANDARDISATION_ROWS, total_noise_dim(laws))))
         image_latents = np.concatenate([values[name] for name in image_blocks], axis=1)
         text_latents = np.concatenate([values[name] for name in text_blocks], axis=1)
         if config.shared_mixing:
@@ -199,47 +248,86 @@ class SentenceSCM:
         edges += [(name, "x_img") for name in image_blocks] + [(name, "x_tex") for name in text_blocks]
         return CausalGraph(variables, edges)
 
-    def sample(self, n: int, *, rng: np.random.Generator, dtype: Any = np.float64) -> Batch:
+    def sample(
+        self,
+        n: int,
+        *,
+        rng: np.random.Generator,
+        dtype: type[np.float32] | type[np.float64] = np.float64,
+        interventions: Mapping[str, Intervention | np.ndarray | float] | None = None,
+    ) -> Batch:
         """n independent pairs with all their latents.
 
-        A row uses a fixed number of normals of `rng`, in order, so the first rows of a longer sample are those of a
-        shorter one. `dtype` is float64, or float32 (faster; other numbers from the same seed).
+        A row uses a fixed number of normals of `rng`, in order. So the first rows of a longer sample are those of a
+        shorter one (up to rounding), the block size does not matter, and a sample with interventions is the
+        counterfactual of the sample without them from the same seed.
+
+        Args:
+            n: number of rows, >= 1.
+            rng: source of all randomness.
+            dtype: float64, or float32 (faster; the same seed gives other numbers).
+            interventions: block -> `Intervention`, or an array or number for `Do`. "z_inv_text" is always allowed: it
+                stands for the text's copy of the content, even where that copy is exact.
+
+        Raises:
+            ValueError: n below 1, another dtype, or interventions that do not fit.
         """
-        laws = self.laws
+        if n < 1 or dtype not in (np.float32, np.float64):
+            raise ValueError(f"sample() got n={n}, dtype={dtype}; expected n >= 1 and dtype float32 or float64")
+        laws, graph = self.laws, self.graph
+        if interventions:
+            # The permutation of an intervention comes from a child stream, so that the noise stays that of the rows.
+            laws = intervene(laws, interventions, n=n, rng=rng.spawn(1)[0])
+            graph = self._graph(laws)
+        block_rows = n if any(law.whole_batch for law in laws.values()) else BLOCK_ROWS
         image_blocks, text_blocks = _blocks(laws)
         latents = {name: np.empty((n, law.dim), dtype) for name, law in laws.items()}
-        image = np.empty((n, self.image_mixing.dim), dtype)
-        text = np.empty((n, self.text_mixing.dim), dtype)
-        for start in range(0, n, BLOCK_ROWS):
-            rows = slice(start, min(start + BLOCK_ROWS, n))
-            values = _latents(laws, rng.standard_normal((rows.stop - start, _noise_dim(laws)), dtype=dtype))
+        image, text = np.empty((n, self.image_mixing.dim), dtype), np.empty((n, self.text_mixing.dim), dtype)
+        for start in range(0, n, block_rows):
+            rows = slice(start, min(start + block_rows, n))
+            noise = rng.standard_normal((rows.stop - start, total_noise_dim(laws)), dtype=dtype)
+            values = evaluate(laws, noise)
             for name, value in values.items():
                 latents[name][rows] = value
             image[rows] = self.image_mixing(np.concatenate([values[name] for name in image_blocks], axis=1))
             text[rows] = self.text_mixing(np.concatenate([values[name] for name in text_blocks], axis=1))
-        return Batch(self.graph, latents, image, text, conditionals=self.laws)
+        return Batch(graph, latents, image, text, conditionals=laws)
 
-    def ceiling(self, target: str, given: str | tuple[str, ...] = "z_inv") -> Float[np.ndarray, "d"]:
-        """Population R^2 of predicting each coordinate of `target` from block(s) `given`."""
-        return ceiling(self.laws, self.graph, target, given)
+    def ceiling(
+        self,
+        target: str,
+        given: str | Sequence[str] = "z_inv",
+        coordinates: Mapping[str, Sequence[int]] | None = None,
+    ) -> Float[np.ndarray, "d"]:
+        """Population R^2 of predicting each coordinate of block `target` from the block or blocks `given`.
+
+        `given` may name "x_img" or "x_tex" (all that the observation determines) and "z_inv_text";
+        `coordinates` restricts given blocks to some of their coordinates. Closed form; see `scm.ceilings.ceiling`.
+
+        Raises:
+            ValueError: unknown names, or no closed form.
+        """
+        return ceiling(self.laws, self.graph, target, given, coordinates)
+
+    def ceiling_estimate(
+        self,
+        target: str,
+        given: str | Sequence[str] = "z_inv",
+        coordinates: Mapping[str, Sequence[int]] | None = None,
+        *,
+        n: int = 20_000,
+        rng: np.random.Generator,
+    ) -> CeilingEstimate:
+        """The same by Monte Carlo over the exact conditional mean, for laws with Bernoulli gates.
+
+        Raises:
+            ValueError: unknown names, or a law that is no mixture of at most 1024 Gaussians.
+        """
+        return ceiling_estimate(self.laws, self.graph, target, given, coordinates, n=n, rng=rng)
 
 
-def _blocks(laws: dict[str, ContinuousLaw]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _blocks(laws: Mapping[str, ContinuousLaw]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The blocks that the image mixes and those that the text mixes, in the order of their coordinates."""
     content = "z_inv_text" if "z_inv_text" in laws else "z_inv"
     image = tuple(name for name in ("z_inv", "z_dp_img", "z_pr_img") if name in laws)
-    text = tuple(name for name in (content, "z_dp_tex", "z_pr_tex") if name in laws)
-    return image, text
-
-
-def _noise_dim(laws: dict[str, ContinuousLaw]) -> int:
-    return sum(law.noise_dim for law in laws.values())
-
-
-def _latents(laws: dict[str, ContinuousLaw], noise: Float[np.ndarray, "n k"]) -> dict[str, np.ndarray]:
-    """Evaluate the structural equations in order, each on its own columns of the noise."""
-    values: dict[str, np.ndarray] = {}
-    first = 0
-    for name, law in laws.items():
-        values[name] = law.transform(values, noise[:, first : first + law.noise_dim])
-        first += law.noise_dim
-    return values
+    return image, tuple(name for name in (content, "z_dp_tex", "z_pr_tex") if name in laws)
