@@ -1,4 +1,4 @@
-"""Value and exact gradient of the contrastive loss of a factored score matrix, one block of rows in memory at a time."""
+"""Contrastive value and exact gradient of a factored score matrix, with a few blocks of its rows in memory."""
 
 import math
 from collections.abc import Iterator
@@ -9,130 +9,162 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-BLOCK_ENTRIES = 2**18  # scores held at once: one megabyte in single precision, about a second-level cache
+BLOCK_ENTRIES = 2**18  # scores in a block: one megabyte in single precision, about a second-level cache
+SINGLE_BLOCK_ENTRIES = 2**20  # up to here one block of all rows is faster, since its exponentials need not be redone
+FEWEST_ROWS = 16  # below, matrix products over 2^15 columns lose a digit in single precision
 
 
-class BlockwiseContrast(torch.autograd.Function):
-    r"""Contrastive loss of the scores t = P^T Q, whose value and gradient are both computed in the forward pass.
+def contrast(
+    row_factor: Float[Tensor, "K m"],
+    column_factor: Float[Tensor, "K m"],
+    anchor: Float[Tensor, "K"],
+    *,
+    positive: Float[Tensor, "K"] | None,
+    bound: float,
+    rows: int | None = None,
+    symmetric: bool = True,
+) -> Float[Tensor, ""]:
+    r"""Contrast of every diagonal score with its row and its column, for scores t_ij = <row_factor_i, column_factor_j>.
 
-    L = sum_i a_i [c R_i + (1 - c) C_i - t_ii],   R_i = log sum_j e^{t_ij},   C_j = log sum_i e^{t_ij},
-    dL/dt_ij = c a_i e^{t_ij - R_i} + (1 - c) a_j e^{t_ij - C_j} - a_i [i = j],   c = 1/2 (symmetric) or 1 (rows only).
+    N = sum_i a_i [c R_i + (1 - c) C_i - t_ii],   R_i = log sum_j e^{t_ij},   C_j = log sum_i e^{t_ij},
+    dN/dt_ij = c a_i e^{t_ij - R_i} + (1 - c) a_j e^{t_ij - C_j} - a_i [i = j],   c = 1/2 (symmetric) or 1 (rows only).
 
-    A first pass over row blocks finds R and C, a second multiplies each block of dL/dt into both factors; with one block
-    the exponentials of the first pass serve the second. Beside the factors, memory is that of a few blocks.
-    Factors are stored transposed, (m, K): the thin matrix products below are up to five times faster that way round.
+    One pass over blocks of rows finds R and C, a second multiplies each block of dN/dt into both factors; with a single
+    block the exponentials of the first pass serve the second. Memory beside the factors is that of a few blocks.
+    Gradients flow to both factors, once: a second derivative is refused, not wrong.
 
-    Once differentiable: the backward pass only scales the stored gradient, so a second derivative is refused, not wrong.
+    Args:
+        row_factor: one vector a row.
+        column_factor: one vector a column.
+        anchor: the a_i, not negative.
+        positive: the t_ii, computed with less rounding than the product of the factors has. None leaves t_ii out of the
+            value and of every sum: what remains compares each point of one sample with the others.
+        bound: a number that no score exceeds.
+        rows: rows in a block; by default about 2^18 scores' worth, or all where those are at most 2^20 scores.
+        symmetric: False for c = 1.
     """
+    differentiate = torch.is_grad_enabled() and (row_factor.requires_grad or column_factor.requires_grad)
+    count = len(anchor)
+    rows = rows or (count if count**2 <= SINGLE_BLOCK_ENTRIES else max(FEWEST_ROWS, BLOCK_ENTRIES // count))
+    return _Contrast.apply(row_factor, column_factor, anchor, positive, bound, rows, symmetric, differentiate)
+
+
+class _Contrast(torch.autograd.Function):
+    """Value and gradient in the forward pass; the backward pass only scales the stored gradient."""
 
     @staticmethod
     def forward(
         ctx: Any,
-        row_factor: Float[Tensor, "m K"],
-        column_factor: Float[Tensor, "m K"],
-        anchor: Float[Tensor, "K"],
+        row_factor: Tensor,
+        column_factor: Tensor,
+        anchor: Tensor,
+        positive: Tensor | None,
         bound: float,
         rows: int,
         symmetric: bool,
         differentiate: bool,
-    ) -> Float[Tensor, ""]:
-        """Loss; no score exceeds `bound`, a block has `rows` rows, `anchor` holds the a_i."""
-        row_share, column_share = (0.5, 0.5) if symmetric else (1.0, 0.0)
-        positive = (row_factor * column_factor).sum(0)
-        comfort = math.log(torch.finfo(positive.dtype).max) * 2 / 3
-        spread = bound - positive.min().item()
-        scores: _SharedExponential | _SeparateExponentials
+    ) -> Tensor:
+        # Transposed, (m, K), the thin products below are up to five times faster.
+        row_factor, column_factor = row_factor.T.contiguous(), column_factor.T.contiguous()
+        blocks = _Blocks(row_factor, column_factor, rows, positive)
+        # Every row and column has a score of at least min(positive), so its sum is at least e^(bound - spread).
+        spread = math.inf if positive is None else bound - positive.min().item()
+        comfort = math.log(torch.finfo(anchor.dtype).max) * 2 / 3
+        softmaxes: _SharedExponential | _SeparateExponentials
         if spread <= 2 * comfort:
-            scores = _SharedExponential(row_factor, column_factor, rows, bound - max(0.0, spread - comfort))
+            softmaxes = _SharedExponential(blocks, bound - max(0.0, spread - comfort))
         else:
-            scores = _SeparateExponentials(row_factor, column_factor, rows)
-        row_normaliser, column_normaliser = scores.log_normalisers()
-        loss = anchor @ (row_share * row_normaliser + column_share * column_normaliser - positive)
+            softmaxes = _SeparateExponentials(blocks, symmetric)
+        row_share, column_share = (0.5, 0.5) if symmetric else (1.0, 0.0)
+        row_weight, column_weight = row_share * anchor, column_share * anchor
+        value = row_weight @ softmaxes.row_normaliser
+        if symmetric:
+            value += column_weight @ softmaxes.column_normaliser
+        if positive is not None:
+            value -= anchor @ positive
         if differentiate:
-            row_gradient = torch.empty_like(row_factor)
-            column_gradient = torch.zeros_like(column_factor)
-            for block, weight in scores.softmaxes(row_share * anchor, column_share * anchor):
-                row_gradient[:, block] = column_factor @ weight.T
-                column_gradient.addmm_(row_factor[:, block], weight)
-            row_gradient.addcmul_(column_factor, anchor, value=-1)
-            column_gradient.addcmul_(row_factor, anchor, value=-1)
-            ctx.save_for_backward(row_gradient, column_gradient)
-        return loss
+            row_gradient, column_gradient = torch.empty_like(row_factor), torch.zeros_like(column_factor)
+            for block, gradient in softmaxes.weighted(row_weight, column_weight):
+                if positive is not None:
+                    gradient[:, block].diagonal().sub_(anchor[block])
+                row_gradient[:, block] = column_factor @ gradient.T
+                column_gradient.addmm_(row_factor[:, block], gradient)
+            ctx.save_for_backward(row_gradient.T, column_gradient.T)
+        return value
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, upstream: Float[Tensor, ""]) -> tuple[Tensor | None, ...]:
-        """Stored gradients times the upstream scalar."""
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         row_gradient, column_gradient = ctx.saved_tensors
-        return row_gradient * upstream, column_gradient * upstream, None, None, None, None, None
+        return row_gradient * upstream, column_gradient * upstream, *[None] * 6
 
 
-class _Scores:
-    """The scores t = P^T Q as blocks of rows that reuse one buffer."""
+class _Blocks:
+    """The scores, one block of rows at a time in one buffer."""
 
-    def __init__(self, row_factor: Tensor, column_factor: Tensor, rows: int) -> None:
+    def __init__(self, row_factor: Tensor, column_factor: Tensor, rows: int, positive: Tensor | None) -> None:
         count = row_factor.shape[1]
-        self.row_factor, self.column_factor = row_factor.T.contiguous(), column_factor
-        self.blocks = [slice(start, min(start + rows, count)) for start in range(0, count, rows)]
+        self.rows = [slice(start, min(start + rows, count)) for start in range(0, count, rows)]
+        self.row_factor, self.column_factor, self.positive = row_factor, column_factor, positive
         self.buffer = row_factor.new_empty((min(rows, count), count))
 
-    def block(self, block: slice) -> Float[Tensor, "rows K"]:
-        """The rows of t in `block`, in the buffer."""
-        return torch.mm(self.row_factor[block], self.column_factor, out=self.buffer[: block.stop - block.start])
+    def scores(self, block: slice) -> Float[Tensor, "rows K"]:
+        """The rows in `block`, in the buffer."""
+        scores = self.buffer[: block.stop - block.start]
+        torch.mm(self.row_factor[:, block].T, self.column_factor, out=scores)
+        diagonal = scores[:, block].diagonal()
+        if self.positive is None:
+            diagonal.fill_(-math.inf)
+        else:
+            diagonal.copy_(self.positive[block])
+        return scores
 
 
-class _SharedExponential(_Scores):
-    """One e^{t - shift} serves both directions: right when every row and column sum stays in range under one shift."""
+class _SharedExponential:
+    """One e^{t - shift} for both directions: right while every row and column sum stays in range under one shift."""
 
-    def __init__(self, row_factor: Tensor, column_factor: Tensor, rows: int, shift: float) -> None:
-        super().__init__(row_factor, column_factor, rows)
-        self.shift = shift
-        self.row_sum: Tensor
-        self.column_sum: Tensor
-
-    def exponential(self, block: slice) -> Float[Tensor, "rows K"]:
-        """e^{t - shift} of the rows in `block`, in the buffer."""
-        scores = self.block(block)
-        return (scores.sub_(self.shift) if self.shift else scores).exp_()
-
-    def log_normalisers(self) -> tuple[Float[Tensor, "K"], Float[Tensor, "K"]]:
-        """R and C."""
-        self.row_sum = self.column_factor.new_empty(self.column_factor.shape[1])
+    def __init__(self, blocks: _Blocks, shift: float) -> None:
+        self.blocks, self.shift = blocks, shift
+        self.row_sum = blocks.buffer.new_empty(blocks.buffer.shape[1])
         self.column_sum = torch.zeros_like(self.row_sum)
-        for block in self.blocks:
-            exponential = self.exponential(block)
+        for block in blocks.rows:
+            exponential = self._exponential(block)
             self.row_sum[block] = exponential.sum(1)
             self.column_sum += exponential.sum(0)
-        return self.row_sum.log() + self.shift, self.column_sum.log() + self.shift
+        self.row_normaliser = self.row_sum.log() + shift
+        self.column_normaliser = self.column_sum.log() + shift
 
-    def softmaxes(
-        self, row_weight: Float[Tensor, "K"], column_weight: Float[Tensor, "K"]
-    ) -> Iterator[tuple[slice, Float[Tensor, "rows K"]]]:
+    def weighted(self, row_weight: Tensor, column_weight: Tensor) -> Iterator[tuple[slice, Float[Tensor, "rows K"]]]:
         """Blocks of row_weight_i e^{t_ij - R_i} + column_weight_j e^{t_ij - C_j}."""
         row_scale, column_scale = row_weight / self.row_sum, column_weight / self.column_sum
-        for block in self.blocks:
-            exponential = self.buffer if len(self.blocks) == 1 else self.exponential(block)
+        only = len(self.blocks.rows) == 1
+        for block in self.blocks.rows:
+            exponential = self.blocks.buffer if only else self._exponential(block)
             yield block, exponential.mul_(row_scale[block, None] + column_scale)
 
+    def _exponential(self, block: slice) -> Float[Tensor, "rows K"]:
+        scores = self.blocks.scores(block)
+        return (scores.sub_(self.shift) if self.shift else scores).exp_()
 
-class _SeparateExponentials(_Scores):
-    """Each direction with its own shift and its own exponential: right for every range of scores, about twice the work."""
 
-    def log_normalisers(self) -> tuple[Float[Tensor, "K"], Float[Tensor, "K"]]:
-        """R and C."""
-        self.row_normaliser = self.column_factor.new_empty(self.column_factor.shape[1])
+class _SeparateExponentials:
+    """Each direction with its own shift and exponential: right for any range of scores, about twice the work."""
+
+    def __init__(self, blocks: _Blocks, symmetric: bool) -> None:
+        self.blocks, self.symmetric = blocks, symmetric
+        self.row_normaliser = blocks.buffer.new_empty(blocks.buffer.shape[1])
         self.column_normaliser = torch.full_like(self.row_normaliser, -math.inf)
-        for block in self.blocks:
-            scores = self.block(block)
+        for block in blocks.rows:
+            scores = blocks.scores(block)
             self.row_normaliser[block] = scores.logsumexp(1)
-            self.column_normaliser = torch.logaddexp(self.column_normaliser, scores.logsumexp(0))
-        return self.row_normaliser, self.column_normaliser
+            if symmetric:
+                self.column_normaliser = torch.logaddexp(self.column_normaliser, scores.logsumexp(0))
 
-    def softmaxes(
-        self, row_weight: Float[Tensor, "K"], column_weight: Float[Tensor, "K"]
-    ) -> Iterator[tuple[slice, Float[Tensor, "rows K"]]]:
+    def weighted(self, row_weight: Tensor, column_weight: Tensor) -> Iterator[tuple[slice, Float[Tensor, "rows K"]]]:
         """Blocks of row_weight_i e^{t_ij - R_i} + column_weight_j e^{t_ij - C_j}."""
-        for block in self.blocks:
-            scores = self.block(block)
+        for block in self.blocks.rows:
+            scores = self.blocks.scores(block)
             by_row = (scores - self.row_normaliser[block, None]).exp_().mul_(row_weight[block, None])
-            yield block, by_row.add_((scores - self.column_normaliser).exp_().mul_(column_weight))
+            if self.symmetric:
+                by_row += (scores - self.column_normaliser).exp_().mul_(column_weight)
+            yield block, by_row
