@@ -80,12 +80,12 @@ class ConditionalTable:
             return self.table[None]
         return self.table[tuple(np.asarray(parents[name]) for name in self._parents)]
 
-    def draw(self, n: int, parents: Mapping[str, np.ndarray], *, rng: np.random.Generator) -> Int[np.ndarray, " n"]:
-        """n levels, sample i from p(x | parents of sample i)."""
-        rows = np.zeros(n, dtype=np.int64)
+    def transform(self, parents: Mapping[str, np.ndarray], uniform: Float[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """Levels as a function of the parents and of one uniform a sample; equal noise gives counterfactuals."""
+        rows = np.zeros(len(uniform), dtype=np.int64)
         if self._parents:
             rows = np.ravel_multi_index([np.asarray(parents[p]) for p in self._parents], self.table.shape[:-1])
-        return draw_levels(self.table.reshape(-1, self.table.shape[-1]), rows, rng=rng)
+        return draw_levels(self.table.reshape(-1, self.table.shape[-1]), rows, uniform)
 
 
 def tabular(
@@ -242,5 +242,5 @@ class FiniteSCM(FiniteLaw):
         """n independent draws by ancestral sampling (no joint table needed): name -> (n,) levels."""
         drawn: dict[str, np.ndarray] = {}
         for name in self.graph.order():
-            drawn[name] = self.mechanisms[name].draw(n, drawn, rng=rng)
+            drawn[name] = self.mechanisms[name].transform(drawn, rng.random(n))
         return {name: drawn[name] for name in self.names}

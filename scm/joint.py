@@ -200,7 +200,7 @@ class FiniteLaw:
 
     def sample(self, n: int, *, rng: np.random.Generator) -> dict[str, Int[np.ndarray, " n"]]:
         """n independent draws: name -> (n,) levels."""
-        flat = draw_levels(self.table.reshape(1, -1), np.zeros(n, dtype=np.int64), rng=rng)
+        flat = draw_levels(self.table.reshape(1, -1), np.zeros(n, dtype=np.int64), rng.random(n))
         return {
             name: column.astype(np.int64)
             for name, column in zip(self.names, np.unravel_index(flat, self.table.shape), strict=True)
@@ -208,12 +208,11 @@ class FiniteLaw:
 
 
 def draw_levels(
-    table: Float[np.ndarray, "rows levels"], rows: Int[np.ndarray, " n"], *, rng: np.random.Generator
+    table: Float[np.ndarray, "rows levels"], rows: Int[np.ndarray, " n"], uniform: Float[np.ndarray, " n"]
 ) -> Int[np.ndarray, " n"]:
-    """Draw sample i from the law table[rows[i]] by inverting its distribution function."""
+    """Sample i from the law table[rows[i]] by inverting its distribution function at uniform[i] in [0, 1)."""
     cumulative = np.cumsum(table, axis=1)
     cumulative /= cumulative[:, -1:]  # a level of probability 0 at the end is then never drawn
-    uniform = rng.random(len(rows))
     if len(table) == 1:
         return np.searchsorted(cumulative[0], uniform, side="right").astype(np.int64)
     drawn = np.zeros(len(rows), dtype=np.int64)

@@ -1,73 +1,29 @@
 """The token-level structural causal model (Assumption 4 of arXiv 2510.26302)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.special import ndtri
 
 from scm.batch import Batch, Conditional
+from scm.coded import CodedGaussian, continuous_laws
 from scm.finite import ConditionalTable, FiniteSCM
 from scm.grammar import TokenConfig, mechanisms, simplex_code, slots
 from scm.graph import CausalGraph, Role, Variable
 from scm.joint import Names, as_names
-from scm.laws import ContinuousLaw, LinearGaussian, Values
+from scm.laws import ContinuousLaw, Values, total_noise_dim
 from scm.mixing import Mixing
 from scm.tokens import PADDING, Vocabulary
 
 BLOCK_ROWS = 4096  # captions that one pass of the sampler keeps in cache
 STANDARDISATION_ROWS = 20_000
+SMALLEST_UNIFORM = 2.0**-54  # half the spacing of the generator's uniforms, so that no normal is infinite
 
 Intervention = int | float | np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class CodedGaussian(ContinuousLaw):
-    """x = sum_p B_p c_p + eps, eps ~ N(0, I): c_p is the simplex code of a categorical parent, or the parent itself.
-
-    Attributes:
-        linear: the law of x given the codes c_p.
-        codes: categorical parent -> its codes, shape (levels, levels - 1).
-    """
-
-    linear: LinearGaussian
-    codes: Mapping[str, np.ndarray]
-
-    @property
-    def parents(self) -> tuple[str, ...]:
-        """The content variables."""
-        return self.linear.parents
-
-    @property
-    def dim(self) -> int:
-        """Number of coordinates of x."""
-        return self.linear.dim
-
-    @property
-    def noise_dim(self) -> int:
-        """One normal a coordinate."""
-        return self.linear.noise_dim
-
-    def _coded(self, parents: Values) -> dict[str, np.ndarray]:
-        return {p: self.codes[p][parents[p]] if p in self.codes else parents[p] for p in self.parents}
-
-    def transform(self, parents: Values, noise: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n d"]:
-        """sum_p B_p c_p + noise."""
-        coded = self._coded(parents)
-        return self.linear.transform({p: value.astype(noise.dtype) for p, value in coded.items()}, noise)
-
-    def mean(self, parents: Values) -> Float[np.ndarray, "n d"]:
-        """sum_p B_p c_p."""
-        return self.linear.mean(self._coded(parents))
-
-    def covariance(self, parents: Values) -> Float[np.ndarray, "*n d d"]:
-        """I."""
-        return self.linear.covariance(parents)
-
-    def linear_mean(self) -> None:
-        """None: the mean is linear in the codes, not in the numbers of the levels."""
 
 
 class TokenSCM:
@@ -107,7 +63,7 @@ class TokenSCM:
         """Draw coefficients and mixings; each uses a child stream of its own."""
         law_rng, image_rng, token_rng, sample_rng = rng.spawn(4)
         law = FiniteSCM(mechanisms(config))
-        continuous = _continuous_laws(config, law, law_rng)
+        continuous = continuous_laws(config, rng=law_rng)
 
         def mixing(dim: int, rng: np.random.Generator) -> Mixing:
             return Mixing.draw(
@@ -193,16 +149,22 @@ class TokenSCM:
     ) -> Batch:
         """n independent image-caption pairs with all their latents.
 
+        A pair uses a fixed number of uniforms of `rng`, in order. So the first pairs of a longer sample are those of a
+        shorter one, and a sample with interventions is the counterfactual of the sample without them from the same
+        seed.
+
         Args:
-            n: number of pairs.
+            n: number of pairs, >= 1.
             rng: source of randomness.
             dtype: of the vectors and continuous latents, float32 or float64.
             interventions: name -> constant, or an array of n values, set by do(name = value): the variable ignores
                 its parents, everything after it responds.
 
         Raises:
-            ValueError: an intervention on an unknown variable, or with values that do not fit it.
+            ValueError: n below 1, an intervention on an unknown variable, or with values that do not fit it.
         """
+        if n < 1:
+            raise ValueError(f"sample() got n={n}, expected at least 1")
         forced = self._forced(n, interventions or {})
         dimension = self.config.token_dim
         text = np.empty((n, len(self.slots), dimension), dtype)
@@ -212,11 +174,12 @@ class TokenSCM:
         latents |= {name: np.empty((n, law.dim), dtype) for name, law in self.continuous.items()}
         for start in range(0, n, BLOCK_ROWS):
             rows = slice(start, min(start + BLOCK_ROWS, n))
-            values = self._draw_latents(rows, forced, rng, dtype)
+            uniform = rng.random((rows.stop - start, self._noise_dim))
+            values = self._solve(rows, forced, uniform, dtype)
             for name, value in values.items():
                 latents[name][rows] = value
             image[rows] = self.image_mixing(self.image_latents(values).astype(dtype))
-            tokens[rows], text[rows] = self._captions(values, rng, dtype)
+            tokens[rows], text[rows] = self._captions(values, uniform[:, : len(self.slots)], dtype)
         mask = tokens != PADDING
         graph = self.graph.do(*forced) if forced else self.graph
         laws: dict[str, Conditional] = {**self._law.mechanisms, **self.continuous}
@@ -232,22 +195,34 @@ class TokenSCM:
         """One row of token ids in words."""
         return self.vocabulary.decode(tokens).text
 
-    def _draw_latents(
-        self, rows: slice, forced: Mapping[str, np.ndarray], rng: np.random.Generator, dtype: Any
+    @property
+    def _noise_dim(self) -> int:
+        """Uniforms that one pair uses: the order of its tokens, the discrete variables, the continuous blocks."""
+        return len(self.slots) + len(self._law.names) + total_noise_dim(self.continuous)
+
+    def _solve(
+        self, rows: slice, forced: Mapping[str, np.ndarray], uniform: Float[np.ndarray, "n k"], dtype: Any
     ) -> dict[str, np.ndarray]:
-        n = rows.stop - rows.start
+        """Solve the structural equations of one block of rows, each on its own columns of the noise."""
         values: dict[str, np.ndarray] = {}
-        for name in self._law.graph.order():
+        first = len(self.slots)
+        for column, name in enumerate(self._law.graph.order(), start=first):
             if name in forced:
                 values[name] = forced[name][rows]
             else:
-                values[name] = self._law.mechanisms[name].draw(n, values, rng=rng)
+                values[name] = self._law.mechanisms[name].transform(values, uniform[:, column])
+        first += len(self._law.names)
+        normal = ndtri(np.maximum(uniform[:, first:], SMALLEST_UNIFORM)).astype(dtype)
+        first = 0
         for name, law in self.continuous.items():
-            noise = rng.standard_normal((n, law.noise_dim), dtype=dtype)
+            noise = normal[:, first : first + law.noise_dim]
             values[name] = forced[name][rows].astype(dtype) if name in forced else law.transform(values, noise)
+            first += law.noise_dim
         return values
 
-    def _captions(self, values: Values, rng: np.random.Generator, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _captions(
+        self, values: Values, uniform: Float[np.ndarray, "n slots"], dtype: Any
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Token ids and vectors of one block of rows, in the order of the caption, padding last."""
         n = len(values["content_0"])
         ids = np.empty((n, len(self.slots)), np.int64)
@@ -256,7 +231,7 @@ class TokenSCM:
             ids[:, position] = self._first_ids[position] + (values[slot.variable] if slot.kind != "continuous" else 0)
             if slot.kept is not None:
                 keep[:, position] = values[slot.kept] == 1
-        order = self._order(keep, rng)
+        order = self._order(keep, uniform)
         ids = np.take_along_axis(np.where(keep, ids, PADDING), order, axis=1)
         text = self._embedding.astype(dtype)[ids]
         for position, slot in enumerate(self.slots):
@@ -265,14 +240,12 @@ class TokenSCM:
                 text[np.arange(n), place] = self._token_vectors(position, values[slot.variable]).astype(dtype)
         return ids, text
 
-    def _order(self, keep: Bool[np.ndarray, "n slots"], rng: np.random.Generator) -> Int[np.ndarray, "n slots"]:
+    def _order(
+        self, keep: Bool[np.ndarray, "n slots"], uniform: Float[np.ndarray, "n slots"]
+    ) -> Int[np.ndarray, "n slots"]:
         """For each caption the slots in the order in which they are written, dropped ones last."""
         if self.config.order == "shuffled":
-            key = rng.random(keep.shape, dtype=np.float32)
-            key[~keep] = 2.0
-            return np.argsort(key, axis=1)
-        if keep.all():
-            return np.broadcast_to(np.arange(keep.shape[1]), keep.shape)
+            return np.argsort(np.where(keep, uniform, 2.0), axis=1)
         return np.argsort(~keep, axis=1, kind="stable")
 
     def _token_vectors(self, position: int, values: np.ndarray) -> Float[np.ndarray, "n d"]:
@@ -329,24 +302,3 @@ class TokenSCM:
         text_parents = chain.from_iterable((slot.variable, slot.kept) for slot in self.slots)
         edges += [(name, "x_tex") for name in dict.fromkeys(text_parents) if name is not None]
         return CausalGraph(variables, edges)
-
-
-def _continuous_laws(config: TokenConfig, law: FiniteSCM, rng: np.random.Generator) -> dict[str, ContinuousLaw]:
-    """Laws of content_continuous, z_dp_img (linear in the content codes) and z_pr_img; empty blocks are left out."""
-    laws: dict[str, ContinuousLaw] = {}
-
-    def normal(name: str, dim: int) -> LinearGaussian:
-        return LinearGaussian(name, {}, np.zeros(dim), np.eye(dim))
-
-    codes = {name: simplex_code(law.levels(name)) for name in config.content_names}
-    dims = {name: code.shape[1] for name, code in codes.items()}
-    if config.continuous_dim:
-        laws["content_continuous"] = normal("content_continuous", config.continuous_dim)
-        dims["content_continuous"] = config.continuous_dim
-    if config.dependent_dim:
-        weights = {name: rng.standard_normal((config.dependent_dim, dim)) for name, dim in dims.items()}
-        zeros, identity = np.zeros(config.dependent_dim), np.eye(config.dependent_dim)
-        laws["z_dp_img"] = CodedGaussian(LinearGaussian("z_dp_img", weights, zeros, identity), codes)
-    if config.private_dim:
-        laws["z_pr_img"] = normal("z_pr_img", config.private_dim)
-    return laws

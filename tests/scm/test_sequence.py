@@ -165,6 +165,28 @@ def test_same_seed_same_batch_and_float32_is_single_precision():
     assert {single.text.dtype, single.image.dtype, single.latents["z_dp_img"].dtype} == {np.dtype(np.float32)}
 
 
+def test_a_row_depends_on_its_own_noise_alone():
+    """The first rows of a longer sample are those of a shorter one, across the blocks of the sampler."""
+    model = draw()
+    long, short = (model.sample(n, rng=np.random.default_rng(7)) for n in (5000, 4200))
+    np.testing.assert_array_equal(long.tokens[:4200], short.tokens)
+    np.testing.assert_allclose(long.image[:4200], short.image, atol=1e-12)
+    with pytest.raises(ValueError, match="n=0, expected at least 1"):
+        model.sample(0, rng=np.random.default_rng(7))
+
+
+def test_an_intervention_with_the_same_seed_is_the_counterfactual():
+    model = draw(replace(QUICK, keep_probability=0.5))
+    fact = model.sample(500, rng=np.random.default_rng(3))
+    counter = model.sample(500, rng=np.random.default_rng(3), interventions={"content_0": 1})
+    below = {"content_0", "token_content_0", "context", "z_dp_img"}
+    for name, value in fact.latents.items():
+        assert np.array_equal(value, counter.latents[name]) == (name not in below)
+    same = fact.latents["content_0"] == 1
+    np.testing.assert_array_equal(fact.text[same], counter.text[same])
+    np.testing.assert_array_equal(fact.mask, counter.mask)
+
+
 def test_interventions_set_their_variable_and_move_only_what_follows():
     model = draw()
     batch = model.sample(3000, rng=np.random.default_rng(1), interventions={"token_content_0": 2})
