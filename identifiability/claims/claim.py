@@ -45,6 +45,16 @@ class Evidence:
             )
         if not self.bar:
             raise ValueError("evidence without a bar decides nothing; give at least one bar")
+        for name, (low, high) in self.bar.items():
+            if low != low or high != high or (low is not None and high is not None and low > high):
+                raise ValueError(f"bar [{low}, {high}] of {name!r} holds no number; no measurement could meet it")
+        for kind, limits in (("ceiling", self.ceiling), ("floor", self.floor)):
+            unknown = set(limits) - set(self.measured)
+            if unknown:
+                raise ValueError(
+                    f"{kind} {sorted(unknown)} names nothing that was measured (measured: {sorted(self.measured)}); "
+                    "it would stand beside no number"
+                )
 
     def missed(self) -> list[str]:
         """Names of the measured numbers outside their bar (NaN is outside every bar)."""
@@ -57,7 +67,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may use beside its setting: a folder for checkpoints and a progress callback `progress(done, total)`."""
+    """What a check may use beside its setting: a folder for checkpoints, and a callback `progress(done, total)`."""
 
     workspace: Path | None = None
     progress: Callable[[int, int], None] | None = None
@@ -91,8 +101,11 @@ class Claim:
         if (self.form == "violation") != (self.drops is not None):
             raise ValueError(f"claim {self.id}: a violation, and only a violation, names the assumption it drops")
         for preset in PRESETS:
-            if preset not in self.settings or self.seeds.get(preset, 0) < 1:
-                raise ValueError(f"claim {self.id}: preset {preset} has no settings or no seed")
+            if not self.settings.get(preset) or self.seeds.get(preset, 0) < 1:
+                raise ValueError(
+                    f"claim {self.id}: preset {preset} has no setting or no seed; expected one of each at least, "
+                    "because every preset gives every claim a verdict"
+                )
 
     def verdict(self, evidence: Evidence) -> Verdict:
         """`holds` inside every bar (`fails as predicted` for a violation), else `refuted`."""
