@@ -1,6 +1,7 @@
 """What generates the data: structural causal models of image-text pairs, without learning."""
 
 from scm.batch import Batch, Conditional
+from scm.environments import Environments
 from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import CausalGraph, Role, Variable
 from scm.joint import FiniteLaw
@@ -15,6 +16,7 @@ __all__ = [
     "CausalGraph",
     "Conditional",
     "ConditionalTable",
+    "Environments",
     "FiniteLaw",
     "FiniteSCM",
     "Mixing",
