@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import networkx as nx
+
+if TYPE_CHECKING:
+    import matplotlib.axes
 
 
 class Role(StrEnum):
@@ -142,6 +145,12 @@ class CausalGraph:
         """The mutilated graph of do(names): all edges into `names` removed (Pearl 2009, section 3.2.3)."""
         self._check_known(names, "do()")
         return CausalGraph(self.variables.values(), [(a, b) for a, b in self.edges if b not in names])
+
+    def draw(self, axes: "matplotlib.axes.Axes") -> None:
+        """Draw into matplotlib axes: colour by role, latent nodes outlined, observed nodes filled."""
+        from scm.drawing import draw
+
+        draw(self, axes)
 
     def to_json(self) -> str:
         """The graph as one JSON document with the lists `variables` and `edges`."""
