@@ -58,11 +58,11 @@ class Evidence:
 
     def missed(self) -> list[str]:
         """Names of the measured numbers outside their bar (NaN is outside every bar)."""
+        return [name for name, bar in self.bar.items() if not _inside(self.measured[name], *bar)]
 
-        def inside(value: float, low: float | None, high: float | None) -> bool:
-            return (low is None or value >= low) and (high is None or value <= high) and value == value
 
-        return [name for name, (low, high) in self.bar.items() if not inside(self.measured[name], low, high)]
+def _inside(value: float, low: float | None, high: float | None) -> bool:
+    return bool(value == value and (low is None or value >= low) and (high is None or value <= high))
 
 
 @dataclass(frozen=True)

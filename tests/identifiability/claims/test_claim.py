@@ -58,6 +58,7 @@ VIOLATION = a_claim("violation", ("another.claim", "smooth"))
         (math.inf, (0.0, None), True),
         (math.inf, (0.0, 1.0), False),
         (np.float64(0.5), (0.0, 1.0), True),
+        (0.5, (np.float64(0.6), np.float64(1.0)), False),
     ],
 )
 def test_a_measurement_meets_its_bar_with_the_ends_and_nan_meets_none(value: float, bar: Interval, met: bool) -> None:
