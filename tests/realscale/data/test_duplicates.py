@@ -1,0 +1,28 @@
+"""Equal drawings are found, different ones are not, and groups are connected components."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realscale.data.duplicates import connected_groups, same_drawings
+
+
+def test_copies_are_found_across_blocks_and_others_are_not() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, size=(1100, 6, 6, 3), dtype=np.uint8)
+    images[1050] = images[3]
+    images[700] = np.clip(images[20].astype(int) + 1, 0, 255).astype(np.uint8)  # one grey level lighter
+    images[701] = np.clip(images[21].astype(int) + 9, 0, 255).astype(np.uint8)  # nine grey levels: another drawing
+    assert sorted(map(tuple, same_drawings(images).tolist())) == [(3, 1050), (20, 700)]
+
+
+@given(pairs=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12))
+@settings(deadline=None, max_examples=50)
+def test_groups_are_the_classes_of_the_generated_equivalence(pairs: list[tuple[int, int]]) -> None:
+    reachable = np.eye(12, dtype=bool)
+    for first, second in pairs:
+        reachable[first, second] = reachable[second, first] = True
+    for middle in range(12):
+        reachable |= reachable[:, [middle]] & reachable[[middle]]
+    groups = connected_groups(12, np.array(pairs, dtype=np.int64).reshape(-1, 2))
+    assert ((groups[:, None] == groups[None]) == reachable).all()
