@@ -1,0 +1,51 @@
+"""Numbers and bars as a reader sees them in print: `0.9987`, `3.2 × 10⁻¹⁴`, `≥ 0.99`, `0.41 to 0.55`."""
+
+from collections.abc import Sequence
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float | None) -> str:
+    """A measured number, short; nothing measured or not a number is said."""
+    if value is None or value != value:
+        return "not a number"
+    if value == int(value) and abs(value) < 1e6:
+        return _signed(str(int(value)))
+    if 1e-3 <= abs(value) < 1e5:
+        return _signed(f"{value:.4f}")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{_signed(mantissa)} × 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def short(value: float, digits: int = 2) -> str:
+    """Fixed decimals for the cells of a picture: `.99`, `1.00`, `−.01`; never a negative zero."""
+    if value != value:
+        return "nan"
+    text = f"{value:.{digits}f}"
+    text = text.removeprefix("-") if float(text) == 0.0 else text
+    return _signed(text.replace("0.", ".", 1) if abs(float(text)) < 1 else text)
+
+
+def bar(bounds: Sequence[float | None]) -> str:
+    """A bar: `≥ 0.99`, `≤ 0.02`, `= 3`, `−1.1 to −0.9`."""
+    low, high = bounds
+    if low is None:
+        return "" if high is None else f"≤ {_bound(high)}"
+    if high is None:
+        return f"≥ {_bound(low)}"
+    return f"= {_bound(low)}" if low == high else f"{_bound(low)} to {_bound(high)}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _bound(value: float) -> str:
+    """A bar is a choice, not a measurement: no digits that were never chosen."""
+    text = f"{value:g}"
+    return _signed(text) if "e" not in text else number(value)
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "−")
