@@ -73,13 +73,14 @@ def pose(
     Raises:
         ValueError: names that are no blocks, or coordinates that a block does not have.
     """
-    condition = [given] if isinstance(given, str) else list(given)
+    coordinates = dict(coordinates or {})
+    target, *condition = [target, given] if isinstance(given, str) else [target, *given]
     if "z_inv_text" not in laws:  # the text's copy is z_inv itself
         target, *condition = ["z_inv" if name == "z_inv_text" else name for name in [target, *condition]]
+        coordinates = {"z_inv" if name == "z_inv_text" else name: kept for name, kept in coordinates.items()}
     # A mixing is invertible, so an observation determines the blocks that it mixes.
     observed = {name: graph.parents(name) for role in (Role.IMAGE, Role.TEXT) for name in graph.by_role(role)}
-    condition = [block for name in condition for block in observed.get(name, (name,))]
-    coordinates = coordinates or {}
+    condition = list(dict.fromkeys(block for name in condition for block in observed.get(name, (name,))))
     unknown = sorted({name for name in [target, *condition] if name not in laws} | (set(coordinates) - set(condition)))
     if unknown:
         raise ValueError(
@@ -97,7 +98,6 @@ def pose(
         edges.append((name, part))
         condition[condition.index(name)] = part
     graph = CausalGraph(variables, edges)
-    condition = list(dict.fromkeys(condition))
     for name in tuple(condition):
         rest = [other for other in condition if other != name]
         if target not in condition and graph.d_separated(target, name, rest):

@@ -109,8 +109,8 @@ def draw(graph: CausalGraph, axes: "matplotlib.axes.Axes") -> None:
     boxes = {name: text.get_extents() for name, text in texts.items()}
     half = {name: np.array([max(_HEIGHT, box.width + 0.3), _HEIGHT]) / 2 for name, box in boxes.items()}
     centres = layout(graph, {name: 2 * axis[0] for name, axis in half.items()})
-    for name, centre in centres.items():
-        variable = graph.variables[name]
+    for name, variable in graph.variables.items():
+        centre = centres[name]
         colour = COLOURS[variable.role]
         face, ink = (colour, "white") if variable.observed else ("white", "black")
         width, height = 2 * half[name]
