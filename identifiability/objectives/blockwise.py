@@ -46,7 +46,8 @@ def contrast(
     differentiate = torch.is_grad_enabled() and (row_factor.requires_grad or column_factor.requires_grad)
     count = len(anchor)
     rows = rows or (count if count**2 <= SINGLE_BLOCK_ENTRIES else max(FEWEST_ROWS, BLOCK_ENTRIES // count))
-    return _Contrast.apply(row_factor, column_factor, anchor, positive, bound, rows, symmetric, differentiate)
+    with torch.autocast(anchor.device.type, enabled=False):
+        return _Contrast.apply(row_factor, column_factor, anchor, positive, bound, rows, symmetric, differentiate)
 
 
 class _Contrast(torch.autograd.Function):

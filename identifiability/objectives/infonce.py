@@ -50,13 +50,13 @@ def symmetric_infonce(
     """
     if f.shape != g.shape or f.ndim != 2:
         raise ValueError(
-            f"codes have shapes {tuple(f.shape)} and {tuple(g.shape)}; expected the same (K, d) twice, because row i of "
-            "one is the positive of row i of the other"
+            f"codes have shapes {tuple(f.shape)} and {tuple(g.shape)}; expected the same (K, d) twice, because row i "
+            "of one is the positive of row i of the other"
         )
     if rows is not None and rows < 1:
         raise ValueError(f"rows is {rows}; expected at least one row of the score matrix in a block, or None")
-    if f.dtype in (torch.float16, torch.bfloat16):
-        f, g = f.float(), g.float()
+    precision = torch.promote_types(torch.promote_types(f.dtype, g.dtype), torch.float32)
+    f, g = f.to(precision), g.to(precision)
     log_weights = None
     if weights is not None:
         kept, log_weights = _positive(weights, len(f))
@@ -65,25 +65,24 @@ def symmetric_infonce(
         raise ValueError(
             f"{len(f)} pairs (of positive weight); expected at least 2, because a pair is contrasted with others"
         )
-    with torch.autocast(f.device.type, enabled=False):
-        if similarity == "cosine":
-            f, g, similarity = normalize(f, dim=1), normalize(g, dim=1), "dot"
-        p, q, bound = similarity_factors(f, g, similarity=similarity, temperature=temperature)
-        with torch.no_grad():
-            positive = paired_similarity(f, g, similarity=similarity, temperature=temperature)
-        if log_weights is None:
-            anchor = f.new_full((len(f),), 1 / len(f))
-            return contrast(p, q, anchor, positive=positive, bound=bound, rows=rows, symmetric=symmetric)
-        # With l = log(K a): log sum_j K a_j e^{s_ij} = -l_i + log sum_j e^{l_i + s_ij + l_j}, so that weights are two
-        # more coordinates of the factors.
-        one = torch.ones_like(log_weights)
-        p = torch.cat([p, torch.stack([log_weights, one], dim=1)], dim=1)
-        q = torch.cat([q, torch.stack([one, log_weights], dim=1)], dim=1)
-        positive += 2 * log_weights
-        bound += 2 * log_weights.max().item()
-        anchor = log_weights.softmax(0)
-        loss = contrast(p, q, anchor, positive=positive, bound=bound, rows=rows, symmetric=symmetric)
-        return loss + anchor @ log_weights
+    if similarity == "cosine":
+        f, g, similarity = normalize(f, dim=1), normalize(g, dim=1), "dot"
+    p, q, bound = similarity_factors(f, g, similarity=similarity, temperature=temperature)
+    with torch.no_grad():
+        positive = paired_similarity(f, g, similarity=similarity, temperature=temperature)
+    if log_weights is None:
+        anchor = f.new_full((len(f),), 1 / len(f))
+        return contrast(p, q, anchor, positive=positive, bound=bound, rows=rows, symmetric=symmetric)
+    # With l = log(K a): log sum_j K a_j e^{s_ij} = -l_i + log sum_j e^{l_i + s_ij + l_j}, so that weights are two
+    # more coordinates of the factors.
+    one = torch.ones_like(log_weights)
+    p = torch.cat([p, torch.stack([log_weights, one], dim=1)], dim=1)
+    q = torch.cat([q, torch.stack([one, log_weights], dim=1)], dim=1)
+    positive += 2 * log_weights
+    bound += 2 * log_weights.max().item()
+    anchor = log_weights.softmax(0)
+    loss = contrast(p, q, anchor, positive=positive, bound=bound, rows=rows, symmetric=symmetric)
+    return loss + anchor @ log_weights
 
 
 def _positive(weights: Tensor, pairs: int) -> tuple[Tensor, Tensor]:
