@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ class Cell:
     claim: Claim
     setting: Setting
     seed: int
-    position: int = 0  # the claim's place in the ledger
+    position: int  # the claim's place in the ledger
 
     @property
     def key(self) -> str:
@@ -31,26 +32,26 @@ class Cell:
         return f"{self.claim.id}/{digest}/{self.seed}"
 
 
-def plan(claims: Iterable[Claim], preset: Preset, seeds: Sequence[int] | None) -> list[Cell]:
-    """The cells of a preset: every claim, each of its settings, each of its seeds (or the given ones)."""
+def plan(ledger: Iterable[Claim], preset: Preset, seeds: Sequence[int] | None) -> list[Cell]:
+    """The cells of a preset: every claim of the ledger, each of its settings, each of its seeds (or the given ones)."""
     return [
         Cell(claim, setting, seed, position)
-        for position, claim in enumerate(claims)
+        for position, claim in enumerate(ledger)
         for setting in claim.settings[preset]
         for seed in (seeds if seeds is not None else range(claim.seeds[preset]))
     ]
 
 
-def run_cell(cell: Cell, workspace: Path | None, provenance: Mapping[str, Any], progress: Any = None) -> dict[str, Any]:
-    """Run one cell on one thread and return its record (without writing it).
+def run_cell(cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progress: Any = None) -> dict[str, Any]:
+    """Run one cell on one thread and return its record (without writing it); `facts` is its `provenance()`.
 
     A check that is not available here gives the verdict `not run` with its reason. One thread, always: the sums of a
     matrix product depend on how it is split, and a record must not depend on how many jobs ran beside it.
     """
-    import torch
     from threadpoolctl import threadpool_limits
 
-    torch.set_num_threads(1)
+    if "torch" in sys.modules:  # a check that needs it came with it; the others need not wait for its import
+        sys.modules["torch"].set_num_threads(1)
     folder = None if workspace is None else workspace / cell.key.replace("/", "_")
     started, cpu_started = time.perf_counter(), time.process_time()
     evidence: Evidence | None = None
@@ -60,6 +61,18 @@ def run_cell(cell: Cell, workspace: Path | None, provenance: Mapping[str, Any], 
             evidence = cell.claim.check(cell.setting, cell.seed, Context(workspace=folder, progress=progress))
         except NotAvailable as missing:
             reason = str(missing)
+    return {
+        **left_out(cell, reason),
+        "verdict": cell.claim.verdict(evidence) if evidence else "not run",
+        "evidence": plain(asdict(evidence)) if evidence else None,
+        "seconds": round(time.perf_counter() - started, 3),
+        "cpu_seconds": round(time.process_time() - cpu_started, 3),
+        **facts,
+    }
+
+
+def left_out(cell: Cell, reason: str) -> dict[str, Any]:
+    """What a summary says of a cell without a record: `not run`, and why."""
     return {
         "schema": SCHEMA,
         "key": cell.key,
@@ -74,12 +87,11 @@ def run_cell(cell: Cell, workspace: Path | None, provenance: Mapping[str, Any], 
         "drops": list(cell.claim.drops) if cell.claim.drops else None,
         "setting": plain(cell.setting),
         "seed": cell.seed,
-        "verdict": cell.claim.verdict(evidence) if evidence else "not run",
+        "verdict": "not run",
         "reason": reason,
-        "evidence": plain(asdict(evidence)) if evidence else None,
-        "seconds": round(time.perf_counter() - started, 3),
-        "cpu_seconds": round(time.process_time() - cpu_started, 3),
-        **provenance,
+        "evidence": None,
+        "seconds": 0.0,
+        "cpu_seconds": 0.0,
     }
 
 

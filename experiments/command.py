@@ -6,15 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 from rich.console import Console
 
-from experiments.cells import Cell, plan, provenance
-from experiments.records import SCHEMA, RecordsError, RecordStore, canonical, open_records, read_records
+from experiments.cells import Cell, left_out, plan, provenance
+from experiments.records import SCHEMA, RecordsError, RecordStore, canonical, open_records, plain, read_records
 from experiments.scheduling import run_cells
 from experiments.summary import summarise
 from experiments.terminal import CellProgress, claim_details, claim_list, claim_table, results_console
@@ -44,7 +44,7 @@ class Run:
     jobs: int = 0
     """Worker processes, one thread each; 0: one a processor."""
     out: Path = Path("runs")
-    """Folder of records; this run's are in OUT/EXPERIMENT/CONFIG-HASH/records.jsonl."""
+    """Folder of records; this run's are in OUT/EXPERIMENT/PRESET-CONFIG_HASH/records.jsonl."""
     json: bool = False
     """Print one JSON document on standard output and nothing else there."""
     fresh: bool = False
@@ -79,6 +79,8 @@ class Show:
     """Id of the claim, as `list` prints it."""
     preset: Preset = "quick"
     """Which preset's records to read."""
+    seeds: tuple[int, ...] = ()
+    """Which seeds' records to read, as given to `run`; none: those of the preset."""
     out: Path = Path("runs")
     """Folder of records."""
 
@@ -99,14 +101,22 @@ class Experiment:
     data_missing: Callable[[], str]
     """Why the real data cannot be used here ("" when it can), with the command that gets it."""
 
+    def __post_init__(self) -> None:
+        ids = [claim.id for claim in self.claims]
+        repeated = sorted({name for name in ids if ids.count(name) > 1})
+        if repeated:
+            raise ValueError(
+                f"experiment {self.name} has several claims {repeated}; expected ids that differ: an id names records"
+            )
+
     def folder(self, preset: Preset, seeds: Sequence[int], out: Path) -> tuple[str, Path]:
         """The configuration's hash and its folder of records (what is run decides; how it is run does not)."""
-        configuration = {"experiment": self.name, "preset": preset, "seeds": list(seeds), "schema": SCHEMA}
+        configuration = {"experiment": self.name, "preset": preset, "seeds": sorted(seeds), "schema": SCHEMA}
         digest = hashlib.sha256(canonical(configuration).encode()).hexdigest()[:12]
         return digest, out / self.name / f"{preset}-{digest}"
 
     def select(self, ids: Sequence[str], data: Data) -> tuple[Claim, ...]:
-        """The claims named, of the data asked for. Raises UsageError for an id that no claim has."""
+        """The claims named, of the data asked for. Raises UsageError for an id that no claim has, and for no claim."""
         known = {claim.id for claim in self.claims}
         unknown = [name for name in ids if name not in known]
         if unknown:
@@ -115,7 +125,13 @@ class Experiment:
                 f"`python -m experiments.{self.name} list` prints them with their statements"
             )
         tracks = {"all": {"exact", "learned", "real"}, "synthetic": {"exact", "learned"}, "emoji": {"real"}}[data]
-        return tuple(c for c in self.claims if c.track in tracks and (not ids or c.id in ids))
+        selected = tuple(claim for claim in self.claims if claim.track in tracks and (not ids or claim.id in ids))
+        if not selected:
+            raise UsageError(
+                f"--data {data} leaves none of the claims asked for ({', '.join(ids) or 'all'}); expected claims of "
+                f"track {' or '.join(sorted(tracks))}, because the others do not use that data"
+            )
+        return selected
 
 
 def processors() -> int:
@@ -128,10 +144,10 @@ def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or (arguments[0] not in {"run", "list", "show"} and arguments[0] not in {"-h", "--help"}):
         arguments.insert(0, "run")
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     try:
         command = tyro.cli(
-            Command,  # type: ignore[arg-type]  # a union is a form, not a class, to the checker
+            Command,
             prog=f"python -m experiments.{experiment.name}",
             args=arguments,
             config=(tyro.conf.FlagCreatePairsOff,),
@@ -142,8 +158,11 @@ def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
             return _show(experiment, command)
         return _run(experiment, command, errors)
     except (UsageError, RecordsError) as error:
-        errors.print(f"error: {error}", style="red", soft_wrap=True, markup=False)
+        errors.print(f"error: {error}", style="red")
         return 2
+    except KeyboardInterrupt:
+        errors.print("interrupted")
+        return 130
 
 
 def _list(experiment: Experiment, command: List) -> int:
@@ -157,29 +176,28 @@ def _list(experiment: Experiment, command: List) -> int:
 
 def _show(experiment: Experiment, command: Show) -> int:
     (claim,) = experiment.select([command.claim], "all")
-    _, folder = experiment.folder(command.preset, (), command.out)
-    records = [record for record in read_records(folder / "records.jsonl") if record["claim"] == claim.id]
+    _, folder = experiment.folder(command.preset, command.seeds, command.out)
+    last = {record["key"]: record for record in read_records(folder / "records.jsonl")}
+    records = [record for record in last.values() if record["claim"] == claim.id]
     results_console().print(claim_details(claim, command.preset, records))
     return 0
 
 
 def _run(experiment: Experiment, command: Run, errors: Console) -> int:
     started = time.perf_counter()
-    claims = experiment.select(command.claims, command.data)
+    chosen = {claim.id for claim in experiment.select(command.claims, command.data)}
     if command.data == "emoji" and (missing := experiment.data_missing()):
         raise UsageError(missing)
-    positions = {claim.id: number for number, claim in enumerate(experiment.claims)}
-    cells = [
-        replace(cell, position=positions[cell.claim.id]) for cell in plan(claims, command.preset, command.seeds or None)
-    ]
+    ledger = plan(experiment.claims, command.preset, command.seeds or None)
+    cells = [cell for cell in ledger if cell.claim.id in chosen]
     digest, folder = experiment.folder(command.preset, command.seeds, command.out)
     with open_records(folder, fresh=command.fresh) as store:
         for report in store.reports:
-            errors.print(report, soft_wrap=True, markup=False)
-        interrupted = _run_missing(store, cells, command, folder, errors)
-        chosen = [store.records[cell.key] for cell in cells if cell.key in store.records]
+            errors.print(report)
+        interrupted = _run_missing(store, cells, command, errors)
     left = [cell for cell in cells if cell.key not in store.records]
-    entries = summarise(chosen)
+    reason = f"left out ({'interrupted' if interrupted else 'budget'}); run the same command again"
+    entries = summarise(store.records.get(cell.key) or left_out(cell, reason) for cell in cells)
     document = {
         "experiment": experiment.name,
         "preset": command.preset,
@@ -187,11 +205,11 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
         "commit": provenance()["commit"],
         "seconds": round(time.perf_counter() - started, 3),
         "records": str(folder / "records.jsonl"),
-        "cells": {"done": len(chosen), "left": [cell.key for cell in left]},
+        "cells": {"done": len(cells) - len(left), "left": [cell.key for cell in left]},
         "claims": entries,
     }
     if command.json:
-        print(json.dumps(document, indent=1))
+        print(json.dumps(plain(document), indent=1, allow_nan=False))
     else:
         console = results_console()
         console.print(claim_table(document))
@@ -204,7 +222,7 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
     return int(any(entry["verdict"] == "refuted" and entry["form"] != "printed" for entry in entries))
 
 
-def _run_missing(store: RecordStore, cells: Sequence[Cell], command: Run, folder: Path, errors: Console) -> bool:
+def _run_missing(store: RecordStore, cells: Sequence[Cell], command: Run, errors: Console) -> bool:
     """Run the cells without a record (a `not run` record is tried again); True when Ctrl-C stopped it."""
     done = {key: record for key, record in store.records.items() if record["verdict"] != "not run"}
     missing = [cell for cell in cells if cell.key not in done]
@@ -212,24 +230,24 @@ def _run_missing(store: RecordStore, cells: Sequence[Cell], command: Run, folder
     commit = provenance()["commit"]
     stale = sum(record["commit"] != commit or commit.endswith("dirty") for record in reused)
     if reused:
-        errors.print(f"{len(reused)} of {len(cells)} cells are on record in {folder}", soft_wrap=True, markup=False)
+        errors.print(f"{len(reused)} of {len(cells)} cells are on record: {store.path}")
     if stale:
-        errors.print(f"{stale} of them were made by other code than this (commit {commit}); --fresh redoes them")
+        errors.print(f"{stale} of them may be of other code than this (commit {commit}); --fresh redoes them")
     jobs = command.jobs or processors()
     with CellProgress(errors, len(missing)) as progress:
         results = run_cells(
             missing,
             jobs=min(jobs, max(1, len(missing))),
-            workspace=folder / "checkpoints",
+            workspace=store.checkpoints / commit,  # a half-trained model of other code is not gone on from
             budget_seconds=command.budget_seconds,
             progress=progress.within,
         )
         try:
             for record in results:
-                progress.finished(record)
                 earlier = store.records.get(record["key"])
                 if record["verdict"] != "not run" or earlier is None or earlier["reason"] != record["reason"]:
                     store.append(record)
+                progress.finished(record)
         except KeyboardInterrupt:
             return True
     return False

@@ -1,5 +1,8 @@
 """Running cells: one after the other or in worker processes, within a budget, results as they finish."""
 
+import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -39,6 +42,21 @@ def run_cells(
         return
     from joblib import Parallel, delayed, parallel_config
 
-    with parallel_config(backend="loky", inner_max_num_threads=1):
+    with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_serve, initargs=(os.getpid(),)):
         workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
-        yield from workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+    yield from workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+
+
+def _serve(parent: int) -> None:
+    """Make this worker process end with its parent, and leave Ctrl-C (sent to both by a terminal) to it.
+
+    A worker that outlived its killed parent would go on writing the checkpoint that the next run goes on from.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,9 +1,10 @@
 """From records to one entry a claim: mean over seeds, worst verdict, interval; the document of `--json`."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from identifiability.metrics import student_interval
+from identifiability.metrics import seed_mean
 
 _WORST_FIRST = ("refuted", "not run", "holds", "fails as predicted")
 
@@ -60,7 +61,7 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **entry,
         "measured": {name: sum(values) / len(values) for name, values in numbers.items()},
         "range": {name: [min(values), max(values)] for name, values in numbers.items()},
-        "interval": {name: list(student_interval(v)) for name, v in numbers.items() if len(v) > 1},
+        "interval": {n: list(seed_mean(v).interval or ()) for n, v in numbers.items() if _has_interval(v)},
         **{kind: {n: sum(v) / len(v) for n, v in collected.items()} for kind, collected in averages.items()},
         "verdict": min((record["verdict"] for record in group), key=_WORST_FIRST.index),
         "reason": next((record["reason"] for record in group if record["reason"]), ""),
@@ -69,3 +70,15 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "seconds": round(sum(record["seconds"] for record in group), 3),
         "cpu_seconds": round(sum(record["cpu_seconds"] for record in group), 3),
     }
+
+
+def _has_interval(values: Sequence[float]) -> bool:
+    return len(values) > 1 and all(map(math.isfinite, values))
+
+
+def _interval(values: Sequence[float]) -> list[float] | None:
+    """95 % Student interval; None for one seed, and where a number is not finite."""
+    if not all(math.isfinite(value) for value in values):
+        return None
+    interval = seed_mean(values).interval
+    return None if interval is None else list(interval)

@@ -49,9 +49,10 @@ class CellProgress:
         """One cell is done."""
         self.done += 1
         self.bar.update(self.overall, completed=self.done)
+        self.bar.update(self.inner, visible=False)
         if not self.console.is_terminal:
             line = f"[{self.done}/{self.cells}] {record['key']}: {record['verdict']} ({record['seconds']:.1f} s)"
-            self.console.print(line, markup=False, soft_wrap=True)
+            self.console.print(line)
 
 
 def number(value: float) -> str:
