@@ -11,7 +11,6 @@ from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import Role, Variable
 from scm.joint import FiniteLaw
 
-FALSE_ALARM = 1e-6
 property_test = settings(deadline=None, max_examples=25)
 
 
@@ -166,7 +165,7 @@ def test_fractions_are_kept_exactly():
 
 @settings(deadline=None, max_examples=5)
 @given(seeds)
-def test_both_samplers_follow_the_joint_table(seed):
+def test_both_samplers_follow_the_joint_table(false_alarm, seed):
     rng = np.random.default_rng(seed)
     model = random_model(seed)
     for source in (model, FiniteLaw(model.names, model.table)):
@@ -182,7 +181,7 @@ def test_both_samplers_follow_the_joint_table(seed):
         observed, means = observed[means > 5], means[means > 5]
         if len(means) > 1 and abs(means.sum() - n) < 1e-6:
             statistic = ((observed - means) ** 2 / means).sum()
-            assert stats.chi2.sf(statistic, len(means) - 1) > FALSE_ALARM / 10
+            assert stats.chi2.sf(statistic, len(means) - 1) > false_alarm / 10
 
 
 def test_sampler_never_draws_impossible_levels_and_is_reproducible():

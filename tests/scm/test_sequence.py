@@ -13,7 +13,6 @@ from scm.graph import Role
 from scm.sequence import TokenConfig, TokenSCM
 from scm.tokens import PADDING, TokenRole, prune_batch
 
-FALSE_ALARM = 1e-6
 QUICK = TokenConfig(condition_quantile=0.05)
 
 seeds = st.integers(0, 2**32 - 1)
@@ -88,7 +87,7 @@ def test_image_and_caption_determine_their_latents(values, seed):
 
 @settings(deadline=None, max_examples=10)
 @given(fields, seeds)
-def test_tokens_are_drawn_in_order_from_content_and_earlier_tokens(values, seed):
+def test_tokens_are_drawn_in_order_from_content_and_earlier_tokens(false_alarm, values, seed):
     """Assumption 4: a token's parents are content or earlier tokens, and its sampled conditional is the exact one."""
     config = TokenConfig(**values, token_dim=13, condition_quantile=0.1)
     model = draw(config, seed)
@@ -108,7 +107,7 @@ def test_tokens_are_drawn_in_order_from_content_and_earlier_tokens(values, seed)
             here = batch.latents[name][parent == row]
             for level, p in enumerate(law.table.reshape(-1, expected.shape[1])[row]):
                 tail = stats.binomtest(int((here == level).sum()), len(here), float(np.clip(p, 0, 1))).pvalue
-                assert tail > FALSE_ALARM / 1000
+                assert tail > false_alarm / 1000
     assert batch.conditionals.keys() == batch.latents.keys()
 
 
@@ -134,7 +133,7 @@ def test_context_follows_the_earlier_token_and_not_the_latent():
     assert model.accuracy_ceiling("context", "content_0") < 0.775
 
 
-def test_dependent_ceiling_agrees_with_least_squares():
+def test_dependent_ceiling_agrees_with_least_squares(false_alarm):
     model = draw()
     batch = model.sample(40_000, rng=np.random.default_rng(5))
     content = np.column_stack([model.image_latents(batch.latents)[:, :8], np.ones(len(batch))])
@@ -142,18 +141,18 @@ def test_dependent_ceiling_agrees_with_least_squares():
     residual = target - content @ np.linalg.lstsq(content, target, rcond=None)[0]
     measured = 1 - residual.var(axis=0) / target.var(axis=0)
     # d R2 = (1 - R2) times the relative error of a variance ratio, sd at most 2 sqrt(2 / n)
-    bound = stats.norm.isf(FALSE_ALARM / 4) * 2 * np.sqrt(2 / 40_000) * (1 - model.r2_ceiling())
+    bound = stats.norm.isf(false_alarm / 4) * 2 * np.sqrt(2 / 40_000) * (1 - model.r2_ceiling())
     assert (np.abs(measured - model.r2_ceiling()) < bound).all()
 
 
-def test_shuffled_captions_are_exchangeable_and_fixed_ones_in_drawing_order():
+def test_shuffled_captions_are_exchangeable_and_fixed_ones_in_drawing_order(false_alarm):
     fixed = draw(replace(QUICK, order="fixed", keep_probability=0.5)).sample(200, rng=np.random.default_rng(0))
     for row in fixed.tokens:
         assert all(a < b for a, b in pairwise(row[row != PADDING]))
     shuffled = draw().sample(24_000, rng=np.random.default_rng(0))
     place = np.argmax(shuffled.roles == TokenRole.ENVIRONMENT.number, axis=1)
     counts = np.bincount(place, minlength=6)
-    assert stats.chisquare(counts).pvalue > FALSE_ALARM
+    assert stats.chisquare(counts).pvalue > false_alarm
 
 
 def test_same_seed_same_batch_and_float32_is_single_precision():
@@ -187,13 +186,13 @@ def test_an_intervention_with_the_same_seed_is_the_counterfactual():
     np.testing.assert_array_equal(fact.mask, counter.mask)
 
 
-def test_interventions_set_their_variable_and_move_only_what_follows():
+def test_interventions_set_their_variable_and_move_only_what_follows(false_alarm):
     model = draw()
     batch = model.sample(3000, rng=np.random.default_rng(1), interventions={"token_content_0": 2})
     assert (batch.latents["token_content_0"] == 2).all()
     assert len(np.unique(batch.latents["content_0"])) == 4
     agree = (batch.latents["context"] == 2).mean()
-    assert stats.binomtest(round(agree * 3000), 3000, 0.775).pvalue > FALSE_ALARM
+    assert stats.binomtest(round(agree * 3000), 3000, 0.775).pvalue > false_alarm
     assert batch.graph.parents("token_content_0") == ()
     assert "token_content_0" not in batch.conditionals
     place = np.array([0.5, -1.0])
