@@ -1,9 +1,11 @@
 """What generates the data: structural causal models of image-text pairs, without learning."""
 
 from scm.batch import Batch, Conditional
+from scm.ceilings import CeilingEstimate
 from scm.environments import Environments
 from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import CausalGraph, Role, Variable
+from scm.interventions import Do, Intervention, PermutedContent, RescaledDependence
 from scm.joint import FiniteLaw
 from scm.mixing import Mixing
 from scm.sentence import SentenceConfig, SentenceSCM
@@ -14,12 +16,17 @@ __all__ = [
     "Batch",
     "Caption",
     "CausalGraph",
+    "CeilingEstimate",
     "Conditional",
     "ConditionalTable",
+    "Do",
     "Environments",
     "FiniteLaw",
     "FiniteSCM",
+    "Intervention",
     "Mixing",
+    "PermutedContent",
+    "RescaledDependence",
     "Role",
     "SentenceConfig",
     "SentenceSCM",
