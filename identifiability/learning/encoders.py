@@ -4,7 +4,7 @@ import itertools
 import math
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 
@@ -95,6 +95,37 @@ class _Block(nn.Module):
         attended = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
         x = x + self.attended(attended.transpose(1, 2).reshape(n, length, width))
         return x + self.perceptron(self.before_perceptron(x))
+
+
+class WordSetEncoder(nn.Module):
+    """A set encoder over learned word vectors. Shapes: word ids (n, L) with mask (n, L) -> (n, outputs)."""
+
+    def __init__(self, words: int, outputs: int, *, width: int = 128) -> None:
+        super().__init__()
+        self.vectors = nn.Embedding(words, width)
+        self.captions = SetEncoder(width, outputs, width=width)
+
+    def forward(self, words: Int[Tensor, "n L"], mask: Bool[Tensor, "n L"]) -> Float[Tensor, "n outputs"]:
+        """Codes of the captions."""
+        return self.captions(self.vectors(words), mask)
+
+
+class PixelEncoder(nn.Module):
+    """Strided convolutions and a perceptron. Shapes: (n, 3, size, size) in [0, 1] -> (n, outputs), 8 divides size."""
+
+    def __init__(self, size: int, outputs: int, *, channels: int = 16, width: int = 128) -> None:
+        super().__init__()
+        sizes = [3, channels, 2 * channels, 4 * channels]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(a, b, kernel_size=3, stride=2, padding=1) for a, b in itertools.pairwise(sizes)
+        )
+        self.head = Perceptron(sizes[-1] * (size // 8) ** 2, outputs, width=width, layers=1)
+
+    def forward(self, images: Float[Tensor, "n 3 size size"]) -> Float[Tensor, "n outputs"]:
+        """Codes of the images."""
+        for convolution in self.convolutions:
+            images = nn.functional.leaky_relu(convolution(images), 0.2)
+        return self.head(images.flatten(start_dim=1))
 
 
 def initialise(module: nn.Module, *, generator: torch.Generator) -> None:

@@ -1,26 +1,23 @@
-"""Learning the towers of a sentence SCM by contrast, and the codes on which the claims are measured."""
+"""Learning the towers of a sentence SCM: two perceptrons, by contrast or by alignment and entropy."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from identifiability.claims.claim import Context
+from identifiability.learning.codes import TOWERS, LearnedCodes, Probes, learn_pairs
 from identifiability.learning.encoders import Perceptron, initialise
-from identifiability.learning.loop import History, TrainingConfig, train
+from identifiability.learning.loop import TrainingConfig
 from identifiability.objectives import mm_align, symmetric_infonce, unit_cube
+from scm.batch import Batch
 from scm.sentence import SentenceConfig, SentenceSCM
 from scm.streams import stream, stream_seed
 
-Objective = Literal["infonce", "mm_align"]
-
-# Kozachenko-Leonenko and log det Cov are worse choices for training: docs of `mm_align`.
-ALIGNMENT_WEIGHT = 30.0
-BANDWIDTH = 0.02
+ObjectiveName = Literal["infonce", "mm_align"]
 
 
 @dataclass(frozen=True)
@@ -29,59 +26,49 @@ class SentenceTask:
 
     scm: SentenceConfig
     outputs: int
-    objective: Objective = "infonce"
+    objective: ObjectiveName = "infonce"
     batch: int = 512
-    width: int = 128
+    width: int = 128  # hidden units of each of the two hidden layers
     training: TrainingConfig = field(default_factory=TrainingConfig)
-    train_samples: int = 2000  # on which the probes are fitted
-    test_samples: int = 6000  # on which they are scored
+    probes: Probes = field(default_factory=Probes)
 
 
-@dataclass(frozen=True)
-class LearnedCodes:
-    """Codes of both trained towers on fresh samples, with the latents behind them."""
-
-    scm: SentenceSCM
-    history: History
-    train_codes: Mapping[str, Float[np.ndarray, "n outputs"]]  # by tower: "image", "text"
-    test_codes: Mapping[str, Float[np.ndarray, "m outputs"]]
-    train_latents: Mapping[str, np.ndarray]
-    test_latents: Mapping[str, np.ndarray]
+def _infonce(f: Tensor, g: Tensor) -> Tensor:
+    return symmetric_infonce(f, g, similarity="negative_squared_l2")
 
 
-def objective_of(name: Objective) -> "ObjectiveFunction":
-    """The loss of a pair of code batches: InfoNCE with -||f-g||^2 at temperature 1, or L_MMAlign on the unit cube."""
-    return {"infonce": _infonce, "mm_align": _mm_align}[name]
+def _mm_align(f: Tensor, g: Tensor) -> Tensor:
+    # weight and bandwidth as measured: a wide kernel flattens the entropy, a small weight leaves the codes unaligned
+    return mm_align(f, g, entropy="kde", weight=30.0)
 
 
-def learn_sentence(task: SentenceTask, seed: int, context: Context) -> LearnedCodes:
+OBJECTIVES: Mapping[ObjectiveName, Callable[[Tensor, Tensor], Tensor]] = {"infonce": _infonce, "mm_align": _mm_align}
+
+
+def learn_sentence(task: SentenceTask, seed: int, context: Context) -> tuple[SentenceSCM, LearnedCodes]:
     """Draw an SCM, train two perceptrons on fresh pairs of it, and return their codes on unseen samples.
 
-    Everything random comes from named streams of `seed`; the batch of a step depends on (seed, step) alone.
+    InfoNCE uses -||f - g||^2 at temperature 1 on R^outputs; L_MMAlign the unit cube, without which it has no minimum.
+    Everything random comes from named streams of `seed`.
     """
     scm = SentenceSCM.draw(task.scm, rng=stream(seed, "scm"))
-    inputs = len(scm.sample(1, rng=stream(seed, "shape")).image[0])
-    towers = nn.ModuleDict(
-        {name: Perceptron(inputs, task.outputs, width=task.width) for name in ("image", "text")}
-    )
+    inputs = {"image": scm.image_mixing.dim, "text": scm.text_mixing.dim}
+    towers = nn.ModuleDict({name: Perceptron(inputs[name], task.outputs, width=task.width) for name in TOWERS})
     initialise(towers, generator=torch.Generator().manual_seed(stream_seed(seed, "towers") % 2**63))
-    loss_of_codes = objective_of(task.objective)
 
-    def loss_of(step: int) -> Tensor:
-        batch = scm.sample(task.batch, rng=stream(seed, "batch", step), dtype=np.float32)
-        return loss_of_codes(
-            towers["image"](torch.from_numpy(batch.image)), towers["text"](torch.from_numpy(batch.text))
-        )
+    def encode(batch: Batch) -> tuple[Tensor, Tensor]:
+        image, text = towers["image"](torch.from_numpy(batch.image)), towers["text"](torch.from_numpy(batch.text))
+        return (unit_cube(image), unit_cube(text)) if task.objective == "mm_align" else (image, text)
 
-    checkpoint = None if context.workspace is None else context.workspace / "training.safetensors"
-    history = train(towers, loss_of, task.training, checkpoint=checkpoint, progress=context.progress)
-    codes, latents = {}, {}
-    for part, samples in (("train", task.train_samples), ("test", task.test_samples)):
-        batch = scm.sample(samples, rng=stream(seed, "evaluation", part), dtype=np.float32)
-        with torch.no_grad():
-            codes[part] = {
-                "image": towers["image"](torch.from_numpy(batch.image)).double().numpy(),
-                "text": towers["text"](torch.from_numpy(batch.text)).double().numpy(),
-            }
-        latents[part] = {name: np.asarray(value, dtype=np.float64) for name, value in batch.latents.items()}
-    return LearnedCodes(scm, history, codes["train"], codes["test"], latents["train"], latents["test"])
+    codes = learn_pairs(
+        towers,
+        lambda n, rng: scm.sample(n, rng=rng, dtype=np.float32),
+        encode,
+        OBJECTIVES[task.objective],
+        batch=task.batch,
+        training=task.training,
+        probes=task.probes,
+        seed=seed,
+        context=context,
+    )
+    return scm, codes
