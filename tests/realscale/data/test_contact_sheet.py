@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,11 @@ def test_each_cell_shows_its_concept_and_style(toy: ImageTextSet) -> None:
 def test_a_cell_without_an_image_is_white(toy: ImageTextSet) -> None:
     sheet = contact_sheet(toy.take(np.array([0, 3])), 2, rng=np.random.default_rng(0))
     assert sheet.grid[::3, ::5, 0].tolist() == [[0, 255], [255, 11]]
+
+
+def test_of_several_images_in_one_cell_the_first_is_shown(toy: ImageTextSet) -> None:
+    twice = replace(toy, concepts=np.zeros(8, dtype=np.int64))
+    assert contact_sheet(twice, 1, rng=np.random.default_rng(0)).grid[0, ::5, 0].tolist() == [0, 1]
 
 
 def test_the_record_is_json_and_decodes_to_the_grid(toy: ImageTextSet) -> None:

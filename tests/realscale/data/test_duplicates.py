@@ -11,9 +11,10 @@ def test_copies_are_found_across_blocks_and_others_are_not() -> None:
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, size=(1100, 6, 6, 3), dtype=np.uint8)
     images[1050] = images[3]
+    images[1040] = images[600]
     images[700] = np.clip(images[20].astype(int) + 1, 0, 255).astype(np.uint8)  # one grey level lighter
     images[701] = np.clip(images[21].astype(int) + 9, 0, 255).astype(np.uint8)  # nine grey levels: another drawing
-    assert sorted(map(tuple, same_drawings(images).tolist())) == [(3, 1050), (20, 700)]
+    assert sorted(map(tuple, same_drawings(images).tolist())) == [(3, 1050), (20, 700), (600, 1040)]
 
 
 @given(pairs=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12))
