@@ -1,0 +1,50 @@
+"""Scheduling: no record depends on the order of cells or on the budget; the budget leaves out whole cells."""
+
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from experiments.cells import plan
+from experiments.scheduling import run_cells
+
+
+@pytest.mark.parametrize("shuffle", range(3))
+def test_records_do_not_depend_on_the_order_of_cells(
+    fake: ModuleType, timeless: Callable[..., Any], tmp_path: Path, shuffle: int
+) -> None:
+    cells = plan(fake.CLAIMS, "quick", None)
+    mixed = random.Random(shuffle).sample(cells, len(cells))
+    assert mixed != cells
+    records = [timeless(run_cells(order, jobs=1, workspace=tmp_path)) for order in (cells, mixed)]
+    assert records[0] == records[1]
+    assert records[0].keys() == {cell.key for cell in cells}
+
+
+def test_long_cells_come_first(fake: ModuleType, tmp_path: Path) -> None:
+    tracks = [record["track"] for record in run_cells(plan(fake.CLAIMS, "quick", None), jobs=1, workspace=tmp_path)]
+    assert tracks == sorted(tracks, key=["real", "learned", "exact"].index)
+    assert set(tracks) == {"real", "learned", "exact"}
+
+
+def test_cells_beyond_the_budget_are_not_started(
+    fake: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = plan([claim for claim in fake.CLAIMS if claim.id == "draws.slow"], "quick", None)
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    done = 0
+    for _ in run_cells(cells, jobs=1, workspace=tmp_path, budget_seconds=2.5):
+        now += 1.0  # each cell takes a second
+        done += 1
+    assert done == 3  # the third starts at 2 s and is finished; at 3 s none starts
+    now = 0.0
+    assert len(list(run_cells(cells, jobs=1, workspace=tmp_path))) == len(cells)
+
+
+def test_nothing_to_do_yields_nothing(tmp_path: Path) -> None:
+    assert list(run_cells([], jobs=1, workspace=tmp_path)) == []
