@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 BLOCK_ENTRIES = 2**18  # scores in a block: one megabyte in single precision, about a second-level cache
 SINGLE_BLOCK_ENTRIES = 2**20  # up to here one block of all rows is faster, since its exponentials need not be redone
@@ -94,8 +93,13 @@ class _Contrast(torch.autograd.Function):
         return value
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        # The stored gradient is a constant to autograd: a graph of it would give second derivatives that miss a term.
+        if torch.is_grad_enabled():
+            raise RuntimeError(
+                "the blockwise contrast is differentiable once and create_graph=True asks for a second derivative; for "
+                "a loss that differentiates a gradient take cross entropies of `similarity_matrix`"
+            )
         row_gradient, column_gradient = ctx.saved_tensors
         return row_gradient * upstream, column_gradient * upstream, *[None] * 6
 

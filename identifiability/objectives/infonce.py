@@ -87,10 +87,11 @@ def symmetric_infonce(
 
 def _positive(weights: Tensor, pairs: int) -> tuple[Tensor, Tensor]:
     """Which weights are positive, and the logarithms of those, scaled so that all weights have mean 1."""
-    if weights.shape != (pairs,) or not bool((torch.isfinite(weights) & (weights >= 0)).all()):
+    wrong = int((~torch.isfinite(weights) | (weights < 0)).sum())
+    if weights.shape != (pairs,) or wrong:
         raise ValueError(
-            f"weights of shape {tuple(weights.shape)} with values in {weights.aminmax() if weights.numel() else '()'}; "
-            f"expected {pairs} finite numbers, none negative: each is a ratio of two laws at a pair"
+            f"weights have shape {tuple(weights.shape)} and {wrong} are negative or not finite; expected {pairs} finite "
+            "numbers, none negative, because each is a ratio of two laws at a pair"
         )
     weights = weights.detach().double()
     kept = weights > 0
