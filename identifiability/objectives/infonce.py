@@ -90,8 +90,8 @@ def _positive(weights: Tensor, pairs: int) -> tuple[Tensor, Tensor]:
     wrong = int((~torch.isfinite(weights) | (weights < 0)).sum())
     if weights.shape != (pairs,) or wrong:
         raise ValueError(
-            f"weights have shape {tuple(weights.shape)} and {wrong} are negative or not finite; expected {pairs} finite "
-            "numbers, none negative, because each is a ratio of two laws at a pair"
+            f"weights have shape {tuple(weights.shape)} and {wrong} are negative or not finite; expected {pairs} "
+            "finite numbers, none negative, because each is a ratio of two laws at a pair"
         )
     weights = weights.detach().double()
     kept = weights > 0
