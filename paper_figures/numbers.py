@@ -1,14 +1,15 @@
 """Numbers and bars as a reader sees them in print: `0.9987`, `3.2 × 10⁻¹⁴`, `≥ 0.99`, `0.41 to 0.55`."""
 
+import math
 from collections.abc import Sequence
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float | None) -> str:
-    """A measured number, short; nothing measured or not a number is said."""
-    if value is None or value != value:
-        return "not a number"
+    """A measured number, short; records hold null for what is not a finite number, and that is said."""
+    if value is None or not math.isfinite(value):
+        return "not finite"
     if value == int(value) and abs(value) < 1e6:
         return _signed(str(int(value)))
     if 1e-3 <= abs(value) < 1e5:

@@ -1,7 +1,7 @@
 """The verdicts of a ledger: their colours, marks and words, and the picture of all claims by track."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from paper_figures.numbers import counted
 from paper_figures.reading import Reading
 from paper_figures.style import FAINT, INK, bare, new_figure
+
+Line = Mapping[str, Any] | str  # a claim's entry, or a heading
 
 TRACKS = {
     "exact": "exact: enumerated or in closed form",
@@ -37,7 +39,13 @@ def verdict_words(entry: Mapping[str, Any]) -> str:
     return str(entry["verdict"])
 
 
-def tally(entries: list[Mapping[str, Any]]) -> str:
+def short_id(entry: Mapping[str, Any]) -> str:
+    """`… noisy_sharing` for a violation that is named after its claim; any other id whole."""
+    dropped = entry["drops"][0] + "." if entry["drops"] else ""
+    return f"… {entry['id'].removeprefix(dropped)}" if dropped and entry["id"].startswith(dropped) else str(entry["id"])
+
+
+def tally(entries: Sequence[Mapping[str, Any]]) -> str:
     """`12 hold, 5 fail as predicted`: how many claims have which verdict."""
     counts = Counter(verdict_words(entry) for entry in entries)
     plural = {"holds": "hold", "fails as predicted": "fail as predicted"}
@@ -51,12 +59,7 @@ def tally(entries: list[Mapping[str, Any]]) -> str:
 def draw(reading: Reading) -> tuple[Figure, str]:
     """Every claim, by track, with the mark of its verdict; columns are read downwards."""
     entries = [entry for entry, _ in reading.claims]
-    lines: list[Mapping[str, Any] | str] = []
-    for track, words in TRACKS.items():
-        of_track = [entry for entry in entries if entry["track"] == track]
-        if of_track:
-            lines += [words, *of_track]
-    columns = _columns(lines)
+    columns = _columns(entries)
     height = max(map(len, columns))
     figure = new_figure(LINE * (height + 1) + 0.5)
     for axes, column in zip(figure.subplots(1, COLUMNS, squeeze=False)[0], columns, strict=True):
@@ -65,32 +68,36 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         axes.set_ylim(height, 0)
         for row, line in enumerate(column):
             _draw_line(axes, row + 0.5, line)
+    present = {verdict_words(entry) for entry in entries}
     handles = [
         figure.axes[0].plot([], [], MARKS[words], color=COLOURS[words], label=words, markeredgewidth=1.5)[0]
         for words in COLOURS
-        if any(verdict_words(entry) == words for entry in entries)
+        if words in present
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), handletextpad=0.2)
-    return figure, f"{counted(len(entries), 'claim')}: {tally(entries)}."
+    return figure, f"{counted(len(entries), 'claim')}: {tally(entries)}. An ellipsis stands for the claim violated."
 
 
-def _columns(lines: list[Mapping[str, Any] | str]) -> list[list[Mapping[str, Any] | str]]:
-    """Columns of about the same length; a heading is not left alone at the foot of one."""
-    length = -(-len(lines) // COLUMNS)
-    columns: list[list[Mapping[str, Any] | str]] = [[]]
-    for line in lines:
-        room = length - len(columns[-1])
-        if room < (2 if isinstance(line, str) else 1) and len(columns) < COLUMNS:
-            columns.append([])
-        columns[-1].append(line)
+def _columns(entries: Sequence[Mapping[str, Any]]) -> list[list[Line]]:
+    """The claims under the headings of their tracks, in columns of about the same length."""
+    tracks = {track: [entry for entry in entries if entry["track"] == track] for track in TRACKS}
+    length = -(-(len(entries) + sum(map(bool, tracks.values())) + COLUMNS - 1) // COLUMNS)
+    columns: list[list[Line]] = [[]]
+    for track, of_track in tracks.items():
+        heading = TRACKS[track]
+        for number, entry in enumerate(of_track):
+            needed = 1 if number else 2  # a heading is not left alone at the foot of a column
+            if len(columns[-1]) + needed > length and len(columns) < COLUMNS:
+                columns.append([f"{track}, continued"] if number else [])
+            columns[-1] += [entry] if number else [heading, entry]
     return columns + [[] for _ in range(COLUMNS - len(columns))]
 
 
-def _draw_line(axes: Axes, y: float, line: Mapping[str, Any] | str) -> None:
+def _draw_line(axes: Axes, y: float, line: Line) -> None:
     if isinstance(line, str):
         axes.text(0, y, line, fontsize=6.5, color=FAINT, va="center", style="italic")
         return
     words = verdict_words(line)
     axes.plot(0.03, y, MARKS[words], color=COLOURS[words], markersize=4.5, markeredgewidth=1.5, clip_on=False)
     weight = "bold" if words == "REFUTED" else "normal"
-    axes.text(0.08, y, line["id"], fontsize=6.5, color=INK, va="center", weight=weight)
+    axes.text(0.08, y, short_id(line), fontsize=6.5, color=INK, va="center", weight=weight)

@@ -12,6 +12,8 @@ import pytest
 from experiments.cells import plan, run_cell
 from experiments.records import RecordStore, open_records
 from identifiability.claims.claim import Claim, Context, Evidence, NotAvailable, Setting, every_preset
+from paper_figures.catalogue import Picture, draw_all
+from paper_figures.reading import Reading, read_run
 from scm.graph import CausalGraph, Role, Variable
 
 PROVENANCE = {
@@ -143,3 +145,15 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_records(out / "identifiability" / "quick-0a1b2c3d4e5f") as store:
         write_records(store, CLAIMS)
     return out
+
+
+@pytest.fixture(scope="session")
+def reading(runs: Path) -> Reading:
+    """The same records as figures and page get them."""
+    return read_run("identifiability", None, runs)
+
+
+@pytest.fixture(scope="session")
+def drawn(reading: Reading) -> tuple[list[Picture], dict[str, str]]:
+    """Every figure of these records, and why others are missing."""
+    return draw_all(reading)
