@@ -17,6 +17,16 @@ def test_copies_are_found_across_blocks_and_others_are_not() -> None:
     assert sorted(map(tuple, same_drawings(images).tolist())) == [(3, 1050), (20, 700), (600, 1040)]
 
 
+def test_larger_pictures_are_compared_at_32_pixels() -> None:
+    rng = np.random.default_rng(1)
+    small = rng.integers(20, 200, size=(3, 32, 32, 3), dtype=np.uint8)
+    large = small.repeat(2, axis=1).repeat(2, axis=2)
+    large[2] = large[0]
+    large[2, ::2, ::2] += 20  # detail that is lighter in one place ...
+    large[2, 1::2, 1::2] -= 20  # ... and darker beside it
+    assert same_drawings(large).tolist() == [[0, 2]]
+
+
 @given(pairs=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=12))
 @settings(deadline=None, max_examples=50)
 def test_groups_are_the_classes_of_the_generated_equivalence(pairs: list[tuple[int, int]]) -> None:

@@ -25,6 +25,7 @@ def icon_set() -> dict[str, Any]:
             "wide": {"body": '<path fill="#00f" d="M0 0h8v4h-8z"/>', "height": 4},
             "shifted": {"body": '<path fill="#f00" d="M10 20h4v4h-4z"/>', "left": 10, "top": 20},
             "ink": {"body": '<path fill="currentColor" d="M0 0h8v8h-8z"/>'},
+            "points": {"body": '<rect fill="#f00" width="3pt" height="3pt"/>'},  # 3/72 of an inch: 4 pixels at 96 dpi
             "broken": {"body": "<path fill="},
         },
         "aliases": {
@@ -63,6 +64,7 @@ def red_quadrant(image: np.ndarray) -> tuple[str, str]:
         ("twice", ("bottom", "right")),
         ("both", ("bottom", "right")),  # mirrored first, then a quarter turn clockwise
         ("shifted", ("top", "left")),
+        ("points", ("top", "left")),
         ("shifted-mirror", ("top", "right")),
     ],
 )
