@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -243,11 +244,12 @@ def _run_missing(store: RecordStore, cells: Sequence[Cell], command: Run, errors
             progress=progress.within,
         )
         try:
-            for record in results:
-                earlier = store.records.get(record["key"])
-                if record["verdict"] != "not run" or earlier is None or earlier["reason"] != record["reason"]:
-                    store.append(record)
-                progress.finished(record)
+            with closing(results):
+                for record in results:
+                    earlier = store.records.get(record["key"])
+                    if record["verdict"] != "not run" or earlier is None or earlier["reason"] != record["reason"]:
+                        store.append(record)
+                    progress.finished(record)
         except KeyboardInterrupt:
             return True
     return False

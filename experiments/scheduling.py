@@ -4,7 +4,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ def run_cells(
     workspace: Path,
     budget_seconds: float | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, None]:
     """Yield the record of each cell as it finishes; cells beyond the budget are not started.
 
     A record depends on its cell alone, never on `jobs` or on the order (each check gets its own seed and one thread).
+    Closing the generator ends the worker processes and the cells in flight.
     """
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
     pending = sorted(cells, key=lambda cell: _DURATION_RANK[cell.claim.track])
@@ -44,7 +46,14 @@ def run_cells(
 
     with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_serve, initargs=(os.getpid(),)):
         workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
-    yield from workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+    results = workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+    try:
+        for record in results:  # noqa: UP028 (`yield from` would close the results before `finally` does)
+            yield record
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "[0-9]+ tasks which were still being processed", UserWarning)
+            results.close()  # after Ctrl-C: ends the workers; that cells were cancelled is told by who asked for it
 
 
 def _serve(parent: int) -> None:
