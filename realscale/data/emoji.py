@@ -90,14 +90,13 @@ def _read_style(style: Style, size: int) -> dict[str, np.ndarray]:
 def _groups(concepts: Sequence[Concept], parts: Sequence[dict[str, np.ndarray]]) -> Int[np.ndarray, " concepts"]:
     """Concepts belong together when one is a tone variant of the other or one vendor draws both alike."""
     position = {concept.code: index for index, concept in enumerate(concepts)}
-    pairs = [(position[concept.code], position.get(concept.base, position[concept.code])) for concept in concepts]
     bases: dict[str, int] = {}
-    pairs += [(index, bases.setdefault(concept.base, index)) for index, concept in enumerate(concepts)]
+    pairs = [(index, bases.setdefault(concept.base, index)) for index, concept in enumerate(concepts)]
     for part in parts:
         for first, second in part["codes"][part["same"]].tolist():
             if first in position and second in position:
                 pairs.append((position[first], position[second]))
-    return connected_groups(len(concepts), np.array(pairs, dtype=np.int64))
+    return connected_groups(len(concepts), np.array(pairs, dtype=np.int64).reshape(-1, 2))
 
 
 def load_emoji(
