@@ -1,4 +1,4 @@
-"""Entropy estimators against their formulas, closed-form entropies and the laws of entropy; and the one that is none."""
+"""Entropy estimators against formulas, closed-form entropies and the laws of entropy; and the one that is none."""
 
 import math
 
@@ -80,7 +80,7 @@ def smoothed_cube_face_entropy(bandwidth):
 @pytest.mark.parametrize("dimension", [1, 2])
 @pytest.mark.parametrize("law", ["cube", "gaussian"])
 def test_kde_has_the_entropy_of_the_smoothed_law(law, dimension, false_alarm):
-    """Limit: cross entropy of p against p * N(0, h^2). Spread: of the mean log density, at most doubled by the kernel."""
+    """Limit: cross entropy of p against p * N(0, h^2). Spread: of the mean log density, at most twice by the kernel."""
     bandwidth = 0.1 if law == "cube" else 0.3
     if law == "cube":
         codes, limit = uniform(1, SAMPLES, dimension), dimension * smoothed_cube_face_entropy(bandwidth)
@@ -89,7 +89,7 @@ def test_kde_has_the_entropy_of_the_smoothed_law(law, dimension, false_alarm):
         wide = 1 + bandwidth**2
         codes, limit = normal(1, SAMPLES, dimension), dimension / 2 * (math.log(2 * math.pi * wide) + 1 / wide)
         variance = dimension / 2
-    # The log of a mean of K kernels: Var / (2 K E^2) <= 1 / (2 K (2 h sqrt(pi))^d density), at densities of about 1 / 10.
+    # The log of a mean of K kernels: Var / (2 K E^2) <= 1 / (2 K (2 h sqrt(pi))^d density), at densities about 1 / 10.
     bias = 10 / (2 * SAMPLES * (2 * bandwidth * math.sqrt(math.pi)) ** dimension)
     tolerance = 2 * norm.isf(false_alarm / 2) * math.sqrt(variance / SAMPLES) + bias
     assert kde_entropy(codes, bandwidth=bandwidth).item() == pytest.approx(limit, abs=tolerance)
