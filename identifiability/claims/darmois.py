@@ -40,7 +40,7 @@ def darmois_map_attains_zero(setting: Setting, seed: int, context: Context) -> E
         measured={
             "loss": mm_align_at_darmois(law, step),
             "largest_moment": largest_legendre_moment(law, step, degree=4),
-            "other_code_error": abs(other - 2 * law.dim * (1 - np.log(2))),
+            "other_code_error": float(abs(other - 2 * law.dim * (1 - np.log(2)))),
         },
         bar={"loss": (-1e-12, 1e-12), "largest_moment": (0.0, 1e-10), "other_code_error": (0.0, 1e-9)},
         floor={"loss": 0.0},

@@ -67,7 +67,7 @@ def hermite_code(n: int) -> HermiteCode:
     # E[He_k(z_1) z_j]: z_1 by the same rule; z_j has mean 0 and is independent of z_1 for j > 1
     mean = code @ weights
     cross = np.column_stack([(code * weights) @ nodes, *[mean * (nodes @ weights)] * (n - 1)])
-    return HermiteCode(covariance, cross, -2.0 * np.linalg.slogdet(covariance)[1])
+    return HermiteCode(covariance, cross, float(-2.0 * np.linalg.slogdet(covariance)[1]))
 
 
 def surplus_coordinate_loss(private: float) -> float:
