@@ -36,16 +36,17 @@ def load_checkpoint(path: Path, module: nn.Module, optimizers: Sequence[torch.op
             header = json.loads(file.metadata()["header"])
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         module.load_state_dict({n.removeprefix("module/"): t for n, t in tensors.items() if n.startswith("module/")})
-    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
+        for number, optimizer in enumerate(optimizers):
+            state: dict[int, dict[str, Tensor]] = {}
+            for name, tensor in tensors.items():
+                kind, *rest = name.split("/")
+                if kind == "optimizer" and int(rest[0]) == number:
+                    state.setdefault(int(rest[1]), {})[rest[2]] = tensor
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
         raise ValueError(
-            f"{path} is not a checkpoint of this training run ({error}); expected parameters of the same shapes, "
+            f"{path} is not a checkpoint of this training run ({reason}); expected parameters of the same shapes, "
             "because training goes on from them; remove the file to start the run over"
         ) from error
-    for number, optimizer in enumerate(optimizers):
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in tensors.items():
-            kind, *rest = name.split("/")
-            if kind == "optimizer" and int(rest[0]) == number:
-                state.setdefault(int(rest[1]), {})[rest[2]] = tensor
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
-    return header
+    return dict(header)

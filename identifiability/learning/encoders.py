@@ -62,6 +62,10 @@ class TokenTransformer(nn.Module):
         position_scale: float = 0.02,
     ) -> None:
         super().__init__()
+        if width % heads:
+            raise ValueError(
+                f"width {width} is not a multiple of heads {heads}; expected each head to get an equal share"
+            )
         self.embed = nn.Linear(token, width)
         self.position_scale = position_scale
         self.positions = nn.Parameter(torch.zeros(length, width))
@@ -70,7 +74,12 @@ class TokenTransformer(nn.Module):
         self.head = nn.Linear(width, outputs)
 
     def forward(self, tokens: Float[Tensor, "n L token"], mask: Bool[Tensor, "n L"]) -> Float[Tensor, "n outputs"]:
-        """Codes of the captions; padding is neither attended to nor averaged."""
+        """Codes of the captions; padding is neither attended to nor averaged. Raises ValueError for too long ones."""
+        if tokens.shape[1] > len(self.positions):
+            raise ValueError(
+                f"captions have {tokens.shape[1]} tokens; expected at most {len(self.positions)}, because no position "
+                "beyond that has a vector"
+            )
         x = self.embed(tokens) + self.positions[: tokens.shape[1]]
         for block in self.blocks:
             x = block(x, mask)
@@ -115,6 +124,8 @@ class PixelEncoder(nn.Module):
 
     def __init__(self, size: int, outputs: int, *, channels: int = 16, width: int = 128) -> None:
         super().__init__()
+        if size % 8:
+            raise ValueError(f"size {size} is not a multiple of 8; expected one, because three strides halve it thrice")
         sizes = [3, channels, 2 * channels, 4 * channels]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(a, b, kernel_size=3, stride=2, padding=1) for a, b in itertools.pairwise(sizes)
@@ -133,6 +144,7 @@ def initialise(module: nn.Module, *, generator: torch.Generator) -> None:
 
     Linear and convolution weights and biases ~ U(-1/sqrt(fan_in), 1/sqrt(fan_in)); embeddings ~ N(0, 1); position
     vectors ~ N(0, position_scale^2); norms at one and zero. The global random state is neither read nor moved.
+    Raises ValueError for a part with parameters of another kind: left as they are, they would not follow the seed.
     """
     for part in module.modules():
         if isinstance(part, nn.Linear | nn.Conv2d):
@@ -143,3 +155,10 @@ def initialise(module: nn.Module, *, generator: torch.Generator) -> None:
             nn.init.normal_(part.weight, generator=generator)
         elif isinstance(part, TokenTransformer):
             nn.init.normal_(part.positions, std=part.position_scale, generator=generator)
+        elif isinstance(part, nn.LayerNorm):
+            part.reset_parameters()
+        elif any(True for _ in part.parameters(recurse=False)):
+            raise ValueError(
+                f"no rule draws the parameters of {type(part).__name__}; expected linear, convolution, embedding and "
+                "layer-norm parts and TokenTransformer"
+            )

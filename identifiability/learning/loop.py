@@ -31,8 +31,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not value > 0 and name != "warmup":
-                raise ValueError(f"TrainingConfig.{name} is {value}; expected a positive number")
+            if not (value > 0 or (value == 0 and name == "warmup")):
+                raise ValueError(f"TrainingConfig.{name} is {value}; expected a positive number (warmup: or 0)")
 
     def rate(self, step: int) -> float:
         """Linear warm-up, then a half cosine to 0: the factor on both rates at `step`."""
@@ -86,7 +86,7 @@ def train(
     identity = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()
     if checkpoint is not None and checkpoint.exists():
         header = load_checkpoint(checkpoint, module, optimizers)
-        if header["config"] != identity:
+        if header.get("config") != identity:
             raise ValueError(
                 f"{checkpoint} was written by a run with other training settings; expected the same ones, because a "
                 "schedule cannot be changed half-way; remove the file to start the run over"
