@@ -81,8 +81,8 @@ def _classification_samples(
             )
     train_x, test_x = checked("train_x", train_x, minimum=30), checked("test_x", test_x, minimum=2)
     same_columns(train_x=train_x, test_x=test_x)
-    same_rows(train_x=train_x, train_labels=np.asarray(train_labels)[:, None])
-    same_rows(test_x=test_x, test_labels=np.asarray(test_labels)[:, None])
+    same_rows(train_x=train_x, train_labels=train_labels)
+    same_rows(test_x=test_x, test_labels=test_labels)
     classes = np.unique(train_labels)
     if len(classes) < 2:
         raise ValueError(

@@ -92,7 +92,7 @@ def block_report(
     towers = {tower: checked(f"codes of {tower}", code, minimum=train + 30) for tower, code in codes.items()}
     labels = {name: np.asarray(block) for name, block in latents.items() if _categorical(block)}
     blocks = {name: checked(name, block, minimum=2) for name, block in latents.items() if name not in labels}
-    same_rows(**towers, **blocks, **{name: label[:, None] for name, label in labels.items()})
+    same_rows(**towers, **blocks, **labels)
 
     count = len(next(iter(towers.values())))
     order = rng.permutation(count)

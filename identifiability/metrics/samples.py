@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 
 def checked(name: str, values: Any, *, minimum: int) -> Float[np.ndarray, "n d"]:
@@ -32,13 +32,13 @@ def checked(name: str, values: Any, *, minimum: int) -> Float[np.ndarray, "n d"]
     return matrix
 
 
-def same_rows(**matrices: Float[np.ndarray, "_ _"]) -> None:
-    """Refuse matrices of unequal length.
+def same_rows(**arrays: Shaped[np.ndarray, "_ *_"]) -> None:
+    """Refuse arrays of unequal length.
 
     Raises:
         ValueError: the numbers of rows differ.
     """
-    lengths = {name: len(matrix) for name, matrix in matrices.items()}
+    lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"numbers of samples differ: {lengths}; expected row i of each to be the same sample")
 
