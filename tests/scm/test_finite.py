@@ -9,7 +9,7 @@ from scipy import stats
 
 from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import Role, Variable
-from scm.joint import FiniteLaw
+from scm.joint import FiniteLaw, draw_levels
 
 property_test = settings(deadline=None, max_examples=25)
 
@@ -188,6 +188,9 @@ def test_sampler_never_draws_impossible_levels_and_is_reproducible():
     model = FiniteSCM([tabular("a", Role.CLASS, [0.0, 0.3, 0.7, 0.0])])
     first = model.sample(5000, rng=np.random.default_rng(3))["a"]
     assert set(first) == {1, 2}
+    edges = np.array([0.0, 0.5, np.nextafter(1.0, 0.0)])
+    for table in ([[0.0, 0.5, 0.5, 0.0]], [[0.0, 0.5, 0.5, 0.0]] * 2):  # one row, several rows: two code paths
+        assert draw_levels(np.array(table), np.zeros(3, int), edges).tolist() == [1, 2, 2]
     np.testing.assert_array_equal(first, model.sample(5000, rng=np.random.default_rng(3))["a"])
 
 
@@ -198,6 +201,10 @@ def test_errors_name_the_value_and_the_reason():
         tabular("b", Role.TOKEN, [[1.5, -0.5], [0.5, 0.5]], "a")
     with pytest.raises(ValueError, match=r"sums to 5/6, expected 1"):
         tabular("a", Role.CLASS, [Fraction(1, 3), Fraction(1, 2)])
+    almost = [Fraction(1, 3), Fraction(2, 3) + Fraction(1, 10**12)]  # within the tolerance of floats
+    tabular("a", Role.CLASS, [float(p) for p in almost])
+    with pytest.raises(ValueError, match="expected 1"):
+        tabular("a", Role.CLASS, almost)
     with pytest.raises(ValueError, match="expected one axis for each of the parents"):
         tabular("b", Role.TOKEN, [0.5, 0.5], "a")
     with pytest.raises(ValueError, match="expected categorical of dimension 1"):
