@@ -46,7 +46,7 @@ def save_npz(
     if target.suffix != ".npz":
         raise ValueError(f"the file {str(target)!r} does not end in .npz, by which numpy and readers know the format")
     sheet = datasheet(batch, config=config, seed=seed, vocabulary=vocabulary, licence=licence)
-    arrays = {"image": batch.image, "text": batch.text, "datasheet": np.array(json.dumps(sheet))}
+    arrays: dict[str, Any] = {"image": batch.image, "text": batch.text, "datasheet": np.array(json.dumps(sheet))}
     arrays |= {name: getattr(batch, name) for name in _OPTIONAL if getattr(batch, name) is not None}
     arrays |= {f"latent/{name}": array for name, array in batch.latents.items()}
     objects = [name for name, array in arrays.items() if array.dtype.hasobject]

@@ -92,9 +92,22 @@ class TokenSCM:
         return TokenSCM(self.config, self._law, self.continuous, image_mixing, token_mixings)
 
     def replace(self, *changed: ConditionalTable) -> "TokenSCM":
-        """The model in another environment: some discrete mechanisms exchanged, mixings and other laws kept."""
+        """The model in another environment: some discrete mechanisms exchanged, mixings and other laws kept.
+
+        Raises:
+            ValueError: an unknown variable, another number of levels, or parents that are drawn later.
+        """
         law = self._law
         for mechanism in changed:
+            name, levels = mechanism.variable.name, mechanism.table.shape[-1]
+            if levels != law.levels(name):
+                raise ValueError(f"{name!r} has {law.levels(name)} levels, each with its word or code, not {levels}")
+            later = sorted(set(mechanism.parents) - set(law.names[: law.names.index(name)]))
+            if later:
+                raise ValueError(
+                    f"{name!r} cannot depend on {later}: tokens are drawn in the order {list(law.names)}, each from "
+                    "the content and earlier tokens (Assumption 4)"
+                )
             law = law.replace(mechanism)
         return TokenSCM(self.config, law, self.continuous, self.image_mixing, self.token_mixings)
 

@@ -155,6 +155,19 @@ def test_shuffled_captions_are_exchangeable_and_fixed_ones_in_drawing_order(fals
     assert stats.chisquare(counts).pvalue > false_alarm
 
 
+@pytest.mark.parametrize("order", ["shuffled", "fixed"])
+def test_captions_of_unequal_length_are_padded_at_the_end(order, false_alarm):
+    batch = draw(replace(QUICK, order=order, keep_probability=0.5)).sample(2000, rng=np.random.default_rng(0))
+    lengths = batch.mask.sum(axis=1)
+    np.testing.assert_array_equal(batch.mask, np.arange(6) < lengths[:, None])
+    for array in (batch.tokens, batch.roles):
+        np.testing.assert_array_equal(array == PADDING, ~batch.mask)
+    assert not batch.text[~batch.mask].any()
+    kept = sum(batch.latents[f"kept_{name}"] for name in ("context", "private_0", "private_1"))
+    np.testing.assert_array_equal(lengths, 3 + kept)
+    assert stats.chisquare(np.bincount(kept, minlength=4), 2000 * np.array([1, 3, 3, 1]) / 8).pvalue > false_alarm
+
+
 def test_same_seed_same_batch_and_float32_is_single_precision():
     model = draw()
     first, second = (model.sample(300, rng=np.random.default_rng(7)) for _ in range(2))
@@ -214,6 +227,10 @@ def test_another_environment_keeps_mixings_and_changes_one_mechanism():
     np.testing.assert_array_equal(batch.latents["context"], (batch.latents["content_0"] + 1) % 4)
     assert other.image_mixing is model.image_mixing
     assert other.accuracy_ceiling("context", "content_0") == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="'context' has 4 levels, each with its word or code, not 3"):
+        model.replace(tabular("context", Role.CONTEXT, np.full(3, 1 / 3)))
+    with pytest.raises(ValueError, match=r"'token_content_0' cannot depend on \['context'\]: .*Assumption 4"):
+        model.replace(tabular("token_content_0", Role.TOKEN, np.eye(4), "context"))
 
 
 def test_an_environment_shown_in_the_image_can_be_read_from_it():
