@@ -52,12 +52,14 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def imports_on_loading(tree: ast.Module) -> Iterator[str]:
-    """Top names of what loading the module imports: not what its functions import when called."""
+    """Top names of what loading the module imports: not what its functions import when called, nor what types need."""
     pending: list[ast.AST] = [tree]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield from (name.split(".")[0] for name, _ in imports(node))
+        elif isinstance(node, ast.If) and dotted(node.test) == "TYPE_CHECKING":
+            pending.extend(node.orelse)
         elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             pending.extend(ast.iter_child_nodes(node))
 
@@ -78,10 +80,17 @@ def test_imports_run_one_way(package: str) -> None:
 
 
 def test_the_scan_of_imports_finds_them_everywhere() -> None:
-    tree = ast.parse(
-        "import a.b\nif x:\n    from c import d\ndef f():\n    from e.f import g, h\nclass C:\n    import i"
-    )
-    assert sorted(name for name, _ in imports(tree)) == ["a.b", "c.d", "e.f.g", "e.f.h", "i"]
+    lines = [
+        "import a.b",
+        "if x:",
+        "    from c import d",
+        "def f():",
+        "    from e.f import g, h",
+        "class C:",
+        "    import i",
+    ]
+    tree = ast.parse("\n".join([*lines, "if TYPE_CHECKING:", "    import j"]))
+    assert sorted(name for name, _ in imports(tree)) == ["a.b", "c.d", "e.f.g", "e.f.h", "i", "j"]
     assert sorted(imports_on_loading(tree)) == ["a", "c", "i"]
     assert within("scm.graph.Role", ("scm.graph",))
     assert not within("scm.graphs", ("scm.graph",))
@@ -101,9 +110,10 @@ def test_what_a_package_needs_on_loading_is_a_core_dependency(package: str) -> N
     assert undeclared == set()
 
 
-def test_no_part_of_scm_needs_torch_or_sklearn_on_loading() -> None:
+def test_no_part_of_scm_needs_what_is_heavy_on_loading() -> None:
+    heavy = {"torch", "sklearn", "matplotlib", "pandas", "joblib"}
     for path in files("scm"):
-        assert not {"torch", "sklearn", "pandas", "joblib"} & set(imports_on_loading(parsed(path))), name_of(path)
+        assert not heavy & set(imports_on_loading(parsed(path))), name_of(path)
 
 
 def test_identifiability_never_imports_the_real_scale_stack() -> None:
