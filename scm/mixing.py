@@ -118,7 +118,7 @@ class Mixing:
         x = latents
         for layer, operator in enumerate(self._operators(dtype)):
             if layer and self.kind == "leaky":
-                x = np.maximum(x, x * dtype.type(self.slope))
+                np.maximum(x, x * dtype.type(self.slope), out=x)
             elif layer and self.kind == "smooth":
                 x = smooth_leaky(x, self.slope)
             x = x @ operator

@@ -16,7 +16,10 @@ from scm.laws import ContinuousLaw, LinearGaussian, SineGaussian, correlated_cop
 from scm.linear import random_correlation, wishart_covariance
 from scm.mixing import Mixing, MixingKind
 
-BLOCK_ROWS = 4096  # rows of one pass of the sampler: small enough for the cache
+# Rows of one pass of the sampler: few enough for the cache, and few enough that OpenBLAS keeps a product on one thread;
+# threads that wait for each other on small products made sampling ten times slower on a busy machine.
+BLOCK_ROWS = 4096
+BLOCK_PRODUCT = 2**19  # multiply-adds of one product
 STANDARDISATION_ROWS = 20_000
 
 InvariantLaw = Literal["independent", "correlated", "wishart"]
@@ -279,13 +282,18 @@ class SentenceSCM:
             # The permutation of an intervention comes from a child stream, so that the noise stays that of the rows.
             laws = intervene(laws, interventions, n=n, rng=rng.spawn(1)[0])
             graph = self._graph(laws)
-        block_rows = n if any(law.whole_batch for law in laws.values()) else BLOCK_ROWS
+        largest = max(self.image_mixing.dim, self.text_mixing.dim)
+        block_rows = min(BLOCK_ROWS, max(BLOCK_PRODUCT // largest**2, 256))
+        if any(law.whole_batch for law in laws.values()):
+            block_rows = n
         image_blocks, text_blocks = _blocks(laws)
         latents = {name: np.empty((n, law.dim), dtype) for name, law in laws.items()}
         image, text = np.empty((n, self.image_mixing.dim), dtype), np.empty((n, self.text_mixing.dim), dtype)
+        buffer = np.empty((min(block_rows, n), total_noise_dim(laws)), dtype)
         for start in range(0, n, block_rows):
             rows = slice(start, min(start + block_rows, n))
-            noise = rng.standard_normal((rows.stop - start, total_noise_dim(laws)), dtype=dtype)
+            noise = buffer[: rows.stop - start]
+            rng.standard_normal(out=noise, dtype=dtype)
             values = evaluate(laws, noise)
             for name, value in values.items():
                 latents[name][rows] = value
