@@ -10,8 +10,10 @@ from paper_figures import (
     contact_sheet,
     convergence,
     decodability,
+    infonce_bias,
     r2_matrix,
     style_grid,
+    token_matrix,
     verdicts,
 )
 from paper_figures.numbers import counted
@@ -44,8 +46,10 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
     "identifiability": (
         Entry("verdicts", "Verdicts", verdicts.draw),
         Entry("r2_matrix", "What the codes hold of each block", r2_matrix.draw),
+        Entry("token_matrix", "What the codes hold of each token latent", token_matrix.draw),
         Entry("style_grid", "Content and style under dependence", style_grid.draw),
         Entry("convergence", "Convergence", convergence.draw),
+        Entry("infonce_bias", "Bias and spread of InfoNCE against K", infonce_bias.draw),
         Entry("decodability", "Real images: what each tower holds", decodability.draw),
         Entry("contact_sheet", "Real images and their captions", contact_sheet.draw),
         Entry("causal_graph", "Causal graphs", causal_graph.draw),

@@ -7,9 +7,9 @@ import matplotlib.image
 from matplotlib.figure import Figure
 
 from paper_figures.reading import NothingToDraw, Reading
-from paper_figures.style import bare, new_figure
+from paper_figures.style import WIDTH, bare, new_figure
 
-LABELS, CELL = 1.9, 0.55  # inches
+LABELS, CELL = 1.9, 0.6  # inches: the captions beside the rows; one image
 
 
 def draw(reading: Reading) -> tuple[Figure, str]:
@@ -21,8 +21,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     picture = matplotlib.image.imread(io.BytesIO(base64.b64decode(sheet["png"])), format="png")
     rows, columns = sheet["rows"], sheet["columns"]
     height, width = picture.shape[:2]
-    cell = min(CELL, (6.8 - LABELS) / len(columns))
-    figure = new_figure(cell * len(columns) * height / width + 0.7)
+    cell = min(CELL, (WIDTH - LABELS) / len(columns))
+    figure = new_figure(cell * len(columns) * height / width + 0.45, LABELS + cell * len(columns))
     axes = figure.subplots()
     bare(axes)
     axes.imshow(picture, interpolation="lanczos")

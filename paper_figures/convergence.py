@@ -1,17 +1,16 @@
 """Loss against training steps, one panel a setting, one line a seed."""
 
-from collections.abc import Mapping
-from typing import Any
+import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.summary import setting_label
-from paper_figures.reading import Measurement, NothingToDraw, Reading, common_setting
+from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, VERMILION, new_figure
 
-COLUMNS, PANEL = 3, 1.55  # panels a row; inches
+COLUMNS, PANEL = 3, 1.6  # panels a row; inches
+LINE = 46  # letters of a panel's heading that fit above it
 
 
 def draw(reading: Reading) -> tuple[Figure, str]:
@@ -19,15 +18,14 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     panels = [m for m in reading.measurements if m.series("steps", "loss")]
     if not panels:
         raise NothingToDraw("no record has the series steps and loss (a training run)")
-    common = common_setting(panels)
     rows = -(-len(panels) // COLUMNS)
-    figure = new_figure(PANEL * rows + 0.35)
+    figure = new_figure(PANEL * rows + 0.3)
     grid = figure.subplots(rows, COLUMNS, squeeze=False)
     for axes, panel in zip(grid.flat, panels, strict=False):
-        _panel(axes, panel, common)
+        _panel(axes, panel)
     for axes in grid.flat[len(panels) :]:
         axes.set_axis_off()
-    for axes in grid[-1]:
+    for axes in grid.flat[max(0, len(panels) - COLUMNS) : len(panels)]:
         axes.set_xlabel("step")
     for axes in grid[:, 0]:
         axes.set_ylabel("loss")
@@ -37,11 +35,12 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     )
 
 
-def _panel(axes: Axes, panel: Measurement, common: Mapping[str, Any]) -> None:
-    curves = [(np.asarray(s["steps"], float), np.asarray(s["loss"], float)) for s in panel.series("steps", "loss")]
-    for steps, loss in curves:
-        axes.plot(steps, loss, color=BLUE, alpha=0.75, linewidth=0.9)
+def _panel(axes: Axes, panel: Measurement) -> None:
+    for series in panel.series("steps", "loss"):
+        axes.plot(np.asarray(series["steps"], float), np.asarray(series["loss"], float), color=BLUE, linewidth=0.9)
     for series in panel.series("loss", "loss_floor"):
         axes.axhline(series["loss_floor"], color=VERMILION, linewidth=0.9, linestyle=(0, (4, 2)))
-    axes.set_title(panel.claim, fontsize=5.5, weight="normal", pad=11)
-    axes.text(0, 1.03, setting_label(panel.own_setting(common)), transform=axes.transAxes, fontsize=5.5, color=FAINT)
+    setting = textwrap.shorten(panel.brief, LINE + 4, placeholder=" …") if panel.brief else " "
+    axes.set_title(panel.claim, fontsize=5.5, weight="normal", pad=10)
+    axes.text(0, 1.03, setting, transform=axes.transAxes, fontsize=5, color=FAINT, in_layout=False)
+    axes.locator_params(nbins=5)

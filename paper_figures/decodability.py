@@ -50,17 +50,11 @@ def _bars(axes: Axes, place: int, mode: Measurement, factor: str) -> None:
         axes.bar(
             middle, value, width * 0.92, color=TOWERS[tower], yerr=whiskers, ecolor=INK, error_kw={"linewidth": 0.8}
         )
-        axes.text(
-            middle,
-            max(value, high) + 0.015,
-            short(value),
-            ha="center",
-            va="bottom",
-            fontsize=6.5,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-        )
+        clear = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of the line of the ceiling
+        axes.text(middle, max(value, high) + 0.015, short(value), ha="center", va="bottom", fontsize=6.5, bbox=clear)
         ends = [middle - width / 2, middle + width / 2]
         if name in mode.summary["floor"]:
             axes.plot(ends, [mode.summary["floor"][name]] * 2, color=INK, linewidth=1.4, solid_capstyle="butt")
         if name in mode.summary["ceiling"]:
-            axes.plot(ends, [mode.summary["ceiling"][name]] * 2, color=FAINT, linewidth=1, linestyle=CEILING_DASH)
+            ceiling = mode.summary["ceiling"][name]
+            axes.plot(ends, [ceiling] * 2, color=FAINT, linewidth=1, linestyle=CEILING_DASH, zorder=0)

@@ -65,9 +65,9 @@ class _Parser:
         while (token := self.peek()) in {"_", "^", "'"}:
             self.take()
             if token == "_":
-                below += self.atom()
+                below += self.argument()
             else:
-                above += "<mo>′</mo>" if token == "'" else self.atom()
+                above += "<mo>′</mo>" if token == "'" else self.argument()
         if not below and not above:
             return base
         limits = first in LARGE_OPERATORS or first == r"\operatorname*"
@@ -75,6 +75,13 @@ class _Parser:
         name += ("over" if name and limits else "sup" if name else "mover" if limits else "msup") if above else ""
         scripts = "".join(f"<mrow>{script}</mrow>" for script in (below, above) if script)
         return f"<{name}>{base}{scripts}</{name}>"
+
+    def argument(self) -> str:
+        r"""An atom; without braces a number gives its first digit only, as in `\frac12`."""
+        token = self.peek()
+        if token is not None and token[0].isdigit():
+            self.tokens[self.place : self.place + 1] = [token[0], token[1:]] if token[1:] else [token]
+        return self.atom()
 
     def atom(self) -> str:
         token = self.take()
@@ -85,11 +92,11 @@ class _Parser:
         if token in ALPHABETS:
             return _lettered(token, self.raw_group(token))
         if token in _FRACTIONS:
-            return f"<mfrac>{self.atom()}{self.atom()}</mfrac>"
+            return f"<mfrac>{self.argument()}{self.argument()}</mfrac>"
         if token == r"\sqrt":
-            return f"<msqrt>{self.atom()}</msqrt>"
+            return f"<msqrt>{self.argument()}</msqrt>"
         if token in ACCENTS:
-            return f'<mover accent="true">{self.atom()}<mo stretchy="false">{ACCENTS[token]}</mo></mover>'
+            return f'<mover accent="true">{self.argument()}<mo stretchy="false">{ACCENTS[token]}</mo></mover>'
         if token == r"\not":
             return self.atom().replace("</mo>", "\u0338</mo>")  # a combining stroke through the relation
         if _SIZED.fullmatch(token):

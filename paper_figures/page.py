@@ -38,10 +38,11 @@ def document(title: str, body: str) -> str:
 
 
 def embedded(png: bytes, alternative: str) -> str:
-    """An `<img>` that holds its picture, at its printed size."""
-    width, height = (round(side * 96 / DOTS_PER_INCH) for side in struct.unpack(">II", png[16:24]))
+    """An `<img>` that holds its picture; the style sheet needs its printed width."""
+    width, height = struct.unpack(">II", png[16:24])
     data = base64.b64encode(png).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" width="{width}" height="{height}" />'
+    size = f'width="{width}" height="{height}" style="--inches: {width / DOTS_PER_INCH:g}"'
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" {size} />'
 
 
 def _header(reading: Reading, pictures: Sequence[Picture]) -> str:

@@ -13,6 +13,7 @@ from experiments.summary import setting_label, summarise
 Record = Mapping[str, Any]
 
 
+_TRAINING = {"steps", "batch", "width", "bar"}
 _TORN = "the last line is torn (its writer was killed, or is still at work): run the same command again to redo it"
 
 
@@ -45,10 +46,11 @@ class Measurement:
         """`dims=3, layers=2`, or nothing where the claim has no settings."""
         return setting_label(self.records[0]["setting"])
 
-    def own_setting(self, common: Mapping[str, Any]) -> dict[str, Any]:
-        """What of the setting is not in `common` (the setting of all, where several are shown side by side)."""
+    @property
+    def brief(self) -> str:
+        """The setting without the length of training and the bar: what a figure has room for."""
         setting: Mapping[str, Any] = self.records[0]["setting"]
-        return {name: value for name, value in setting.items() if name not in common}
+        return setting_label({name: value for name, value in setting.items() if name not in _TRAINING})
 
     @property
     def measured(self) -> Mapping[str, float]:
@@ -111,14 +113,6 @@ class Reading:
         return list({canonical(record[name]): record[name] for record in self.records}.values())
 
 
-def common_setting(measurements: Sequence[Measurement]) -> dict[str, Any]:
-    """What the settings of several measurements have in common."""
-    first, *rest = [measurement.records[0]["setting"] for measurement in measurements] or [{}]
-    return {
-        name: value for name, value in first.items() if all(name in other and other[name] == value for other in rest)
-    }
-
-
 def run_command(experiment: str, preset: str | None) -> str:
     """How the records of an experiment are made."""
     return f"python -m experiments.{experiment}" + (f" --preset {preset}" if preset else "")
@@ -154,7 +148,8 @@ def in_order(lines: Iterable[Record]) -> tuple[Record, ...]:
 
 
 def _place(record: Record) -> tuple[Any, ...]:
-    return record["position"], record["claim"], _natural(setting_label(record["setting"])), record["seed"]
+    values = [(name, _natural(str(value))) for name, value in record["setting"].items()]
+    return record["position"], record["claim"], values, record["seed"]
 
 
 def _natural(text: str) -> Sequence[tuple[float, str]]:

@@ -18,7 +18,8 @@ nav li { display: inline-block; margin: 0 1rem .3rem 0; }
 figure { margin: 2rem 0; }
 figcaption { font-size: .85rem; max-width: 46rem; }
 .scroll { overflow-x: auto; }
-.scroll img { display: block; width: 100%; max-width: 56rem; min-width: 34rem; height: auto; }
+.scroll img { display: block; height: auto; width: calc(var(--inches) * 7.5rem);
+  max-width: max(100%, calc(var(--inches) * 5rem)); }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { text-align: left; vertical-align: baseline; padding: .15rem .75rem .15rem 0; font-weight: 400; }
 thead th { font-weight: 600; position: sticky; top: 0; background: #fff; border-bottom: 1px solid var(--ink); }
@@ -51,5 +52,5 @@ summary { cursor: pointer; color: #0059a8; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }
 }
-@media print { .scroll img { min-width: 0; } figure, tbody { break-inside: avoid; } nav { display: none; } }
+@media print { .scroll img { max-width: 100%; } figure, tbody { break-inside: avoid; } nav { display: none; } }
 """

@@ -31,6 +31,7 @@ OPERATORS = {symbol: symbol for symbol in "+=<>()[]|,;:!/."} | {
     r"\exists": "∃", r"\nexists": "∄", r"\neg": "¬", r"\land": "∧", r"\lor": "∨", r"\wedge": "∧", r"\vee": "∨",
     r"\to": "→", r"\rightarrow": "→", r"\leftarrow": "←", r"\mapsto": "↦", r"\Rightarrow": "⇒", r"\implies": "⟹",
     r"\Leftarrow": "⇐", r"\iff": "⟺", r"\Leftrightarrow": "⇔", r"\leftrightarrow": "↔",
+    r"\nearrow": "↗", r"\searrow": "↘",
     r"\uparrow": "↑", r"\downarrow": "↓", r"\times": "×", r"\cdot": "⋅", r"\circ": "∘", r"\pm": "±", r"\mp": "∓",
     r"\oplus": "⊕", r"\otimes": "⊗", r"\odot": "⊙", r"\ast": "∗", r"\star": "⋆", r"\mid": "∣", r"\nmid": "∤",
     r"\perp": "⊥", r"\parallel": "∥", r"\int": "∫", r"\colon": ":", r"\vert": "|", r"\Vert": "‖", r"\%": "%",

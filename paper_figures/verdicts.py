@@ -11,7 +11,8 @@ from paper_figures.numbers import counted
 from paper_figures.reading import Reading
 from paper_figures.style import FAINT, INK, bare, new_figure
 
-Line = Mapping[str, Any] | str  # a claim's entry, or a heading
+Entry = Mapping[str, Any]  # a claim's summary
+Line = tuple[Entry, str] | str  # a claim and what it is called here, or a heading
 
 TRACKS = {
     "exact": "exact: enumerated or in closed form",
@@ -32,20 +33,14 @@ COLUMNS = 3
 LINE = 0.155  # inches
 
 
-def verdict_words(entry: Mapping[str, Any]) -> str:
+def verdict_words(entry: Entry) -> str:
     """The verdict; a statement that is refuted in the form in which it was printed is told from one of ours."""
     if entry["verdict"] == "refuted":
         return "refuted as printed" if entry["form"] == "printed" else "REFUTED"
     return str(entry["verdict"])
 
 
-def short_id(entry: Mapping[str, Any]) -> str:
-    """`… noisy_sharing` for a violation that is named after its claim; any other id whole."""
-    dropped = entry["drops"][0] + "." if entry["drops"] else ""
-    return f"… {entry['id'].removeprefix(dropped)}" if dropped and entry["id"].startswith(dropped) else str(entry["id"])
-
-
-def tally(entries: Sequence[Mapping[str, Any]]) -> str:
+def tally(entries: Sequence[Entry]) -> str:
     """`12 hold, 5 fail as predicted`: how many claims have which verdict."""
     counts = Counter(verdict_words(entry) for entry in entries)
     plural = {"holds": "hold", "fails as predicted": "fail as predicted"}
@@ -78,26 +73,37 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     return figure, f"{counted(len(entries), 'claim')}: {tally(entries)}. An ellipsis stands for the claim violated."
 
 
-def _columns(entries: Sequence[Mapping[str, Any]]) -> list[list[Line]]:
+def _columns(entries: Sequence[Entry]) -> list[list[Line]]:
     """The claims under the headings of their tracks, in columns of about the same length."""
-    tracks = {track: [entry for entry in entries if entry["track"] == track] for track in TRACKS}
-    length = -(-(len(entries) + sum(map(bool, tracks.values())) + COLUMNS - 1) // COLUMNS)
+    tracks = {track: _groups([entry for entry in entries if entry["track"] == track]) for track in TRACKS}
+    length = (len(entries) + sum(map(bool, tracks.values())) + COLUMNS - 1) / COLUMNS
     columns: list[list[Line]] = [[]]
-    for track, of_track in tracks.items():
-        heading = TRACKS[track]
-        for number, entry in enumerate(of_track):
-            needed = 1 if number else 2  # a heading is not left alone at the foot of a column
-            if len(columns[-1]) + needed > length and len(columns) < COLUMNS:
+    for track, groups in tracks.items():
+        for number, group in enumerate(groups):
+            heading = [] if number else [TRACKS[track]]
+            if len(columns) < COLUMNS and len(columns[-1]) + len(heading) + len(group) / 2 > length:
                 columns.append([f"{track}, continued"] if number else [])
-            columns[-1] += [entry] if number else [heading, entry]
+            columns[-1] += [*heading, *group]
     return columns + [[] for _ in range(COLUMNS - len(columns))]
+
+
+def _groups(entries: Sequence[Entry]) -> list[list[Line]]:
+    """Each claim with the violations named after it: `… noisy_sharing` under the claim that the ellipsis stands for."""
+    groups: dict[str, list[Line]] = {entry["id"]: [] for entry in entries}
+    for entry in entries:
+        parent = entry["drops"][0] if entry["drops"] else ""
+        nested = parent in groups and entry["id"].startswith(parent + ".")
+        words = entry["id"].replace(parent + ".", "… ", 1) if nested else entry["id"]
+        groups[parent if nested else entry["id"]].append((entry, words))
+    return [group for group in groups.values() if group]
 
 
 def _draw_line(axes: Axes, y: float, line: Line) -> None:
     if isinstance(line, str):
         axes.text(0, y, line, fontsize=6.5, color=FAINT, va="center", style="italic")
         return
-    words = verdict_words(line)
-    axes.plot(0.03, y, MARKS[words], color=COLOURS[words], markersize=4.5, markeredgewidth=1.5, clip_on=False)
-    weight = "bold" if words == "REFUTED" else "normal"
-    axes.text(0.08, y, short_id(line), fontsize=6.5, color=INK, va="center", weight=weight)
+    entry, words = line
+    verdict = verdict_words(entry)
+    axes.plot(0.03, y, MARKS[verdict], color=COLOURS[verdict], markersize=4.5, markeredgewidth=1.5, clip_on=False)
+    weight = "bold" if verdict == "REFUTED" else "normal"
+    axes.text(0.08, y, words, fontsize=6.5, color=INK, va="center", weight=weight)

@@ -74,6 +74,20 @@ def grid(setting: Setting, seed: int, context: Context) -> Evidence:
     )
 
 
+def tokens(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Latents of a token SCM."""
+    measured = {"content_0_image": 0.991, "continuous_text": 0.987, "private_image": 0.001, "private_token_text": 0.26}
+    return Evidence(measured, {"content_0_image": (0.99, None)}, {"content_0_image": 1.0}, {"private_token_text": 0.25})
+
+
+def curve(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Bias and spread of InfoNCE against K, exact or sampled."""
+    k = 2.0 ** np.arange(3, 13)
+    series = {"k": k.tolist(), "bias": (6 / k).tolist(), "fluctuation": (1.3 / np.sqrt(k)).tolist()}
+    series |= {"standard_error": (0.1 / k).tolist()} if setting["sampled"] else {"bias_constant": 6.0}
+    return Evidence({"bias_slope": -1.0}, {"bias_slope": (-1.1, -0.9)}, series=series)
+
+
 def pictures(setting: Setting, seed: int, context: Context) -> Evidence:
     """Decodability by caption mode with a contact sheet of noise."""
     buffer = io.BytesIO()
@@ -124,6 +138,9 @@ CLAIMS = (
     ),
     claim("style_grid.independent", grid, {"row": "change 1", "style": 0.0}, track="learned"),
     claim("style_grid.causal", grid, {"row": "change .75, statistical", "style": 0.37}, track="learned"),
+    claim("thm5.tokens", tokens, {"text": "set"}, track="learned"),
+    claim("cor3.exact", curve, {"n": 3, "temperature": 2.0, "sampled": False}),
+    claim("cor3.sampled", curve, {"n": 3, "temperature": 2.0, "sampled": True}, track="learned"),
     claim("gk.exact", exact, {"error": 3e-14}, formula=r"\begin{cases}a\end{cases}"),
     claim("thm5.printed", exact, {"error": 0.5}, form="printed"),
     claim("emoji.content", pictures, {"captions": "content"}, track="real"),

@@ -45,7 +45,7 @@ def test_another_process_writes_the_same_bytes_and_says_where(runs: Path, drawn:
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[-1] == str(tmp_path / "identifiability.html")
-    assert "preset quick, 14 records of 9 claims (6 hold, 1 fails as predicted" in lines[0]
+    assert "preset quick, 17 records of 12 claims (9 hold, 1 fails as predicted" in lines[0]
     assert any(line.startswith("not run: emoji.missing: no emoji here") for line in lines)
     expected = {f"{picture.name}.{kind}": content for picture in drawn[0] for kind, content in picture.files.items()}
     assert {path.name for path in (tmp_path / "identifiability").iterdir()} == set(expected)

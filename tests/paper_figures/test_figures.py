@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import matplotlib
 import numpy as np
@@ -10,7 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from paper_figures import causal_graph, contact_sheet, convergence, decodability, r2_matrix, style_grid, verdicts
+from paper_figures import (
+    causal_graph,
+    contact_sheet,
+    convergence,
+    decodability,
+    infonce_bias,
+    r2_matrix,
+    style_grid,
+    token_matrix,
+    verdicts,
+)
 from paper_figures.catalogue import CATALOGUES, Picture, draw_all
 from paper_figures.numbers import short
 from paper_figures.reading import NothingToDraw, Reading
@@ -73,6 +84,25 @@ def test_the_matrix_says_what_it_lacks(reading: Reading) -> None:
     assert ".500" in shown
 
 
+def test_the_token_matrix_shows_categorical_and_continuous_latents(reading: Reading) -> None:
+    shown = words(token_matrix.draw(reading)[0])
+    assert {".991", ".987", ".001", ".260", "↓.25", "↑1.00", "thm5.tokens", "text=set"} <= set(shown)
+    assert "thm2.blocks" not in shown
+
+
+def test_sampled_points_lie_beside_the_exact_curve_and_its_asymptote(reading: Reading) -> None:
+    bias, spread = infonce_bias.draw(reading)[0].axes
+    k = 2.0 ** np.arange(3, 13)
+    exact, asymptote, points = (line for line in bias.lines if len(line.get_xdata()) == len(k))
+    for line in (exact, asymptote, points):
+        np.testing.assert_allclose(line.get_xydata(), np.transpose([k, 6 / k]))
+    assert points.get_linestyle() == "None"
+    assert [len(line.get_xdata()) for line in spread.lines] == [len(k), len(k)]
+    labels = [text.get_text() for text in bias.get_legend().get_texts()]
+    assert labels == ["n = 3, τ = 2, exact, slope −1.000", "n = 3, τ = 2, sampled, slope −1.000"]
+    assert bias.get_xscale() == bias.get_yscale() == "log"
+
+
 def test_a_panel_a_setting_and_a_line_a_seed(reading: Reading) -> None:
     figure, caption = convergence.draw(reading)
     panels = [axes for axes in figure.axes if axes.lines]
@@ -119,17 +149,17 @@ def test_the_sheet_names_captions_and_styles(reading: Reading) -> None:
 
 def test_each_different_graph_is_drawn_once(reading: Reading) -> None:
     figure, _ = causal_graph.draw(reading)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["thm2.blocks"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["thm2.blocks", ""]
 
 
 def test_every_claim_is_in_the_overview_once(reading: Reading) -> None:
     figure, caption = verdicts.draw(reading)
     shown = words(figure)
     entries = [entry for entry, _ in reading.claims]
-    for entry in entries:
-        assert shown.count(verdicts.short_id(entry)) == 1
-    assert verdicts.short_id(entries[1]) == "… noisy"
-    assert caption.startswith("9 claims: 6 hold, 1 fails as predicted, 1 refuted as printed, 1 not run")
+    names = [entry["id"] for entry in entries if entry["id"] != "thm2.blocks.noisy"]
+    assert all(shown.count(name) == 1 for name in names)
+    assert shown.index("… noisy") == shown.index("thm2.blocks") + 1, "a violation stands under its claim"
+    assert caption.startswith("12 claims: 9 hold, 1 fails as predicted, 1 refuted as printed, 1 not run")
     assert {"holds", "fails as predicted", "refuted as printed", "not run"} <= set(shown)
     assert "REFUTED" not in shown
 
@@ -137,11 +167,18 @@ def test_every_claim_is_in_the_overview_once(reading: Reading) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 20, 61])
 def test_the_overview_keeps_headings_with_their_claims(reading: Reading, count: int) -> None:
     (entry, _), *_ = reading.claims
-    entries = [entry | {"id": f"claim {n}", "track": "exact" if n % 3 else "real"} for n in range(count)]
+    entries = [entry | {"id": f"claim{n}", "track": "exact" if n % 3 else "real"} for n in range(count)]
+    for n in range(2, count, 4):  # every other claim of a track has a violation
+        entries[n] |= {"id": f"claim{n - 1}.bent", "track": entries[n - 1]["track"], "drops": [f"claim{n - 1}", "it"]}
     columns = verdicts._columns(entries)
-    flat = [line for column in columns for line in column if not isinstance(line, str)]
-    assert sorted(line["id"] for line in flat) == sorted(line["id"] for line in entries)
+    claims = [line for column in columns for line in column if not isinstance(line, str)]
+    assert sorted(entry["id"] for entry, _ in claims) == sorted(entry["id"] for entry in entries)
     assert all(isinstance(column[0], str) and not isinstance(column[-1], str) for column in columns if column)
+    for column in columns:
+        for above, line in pairwise(column):
+            if not isinstance(line, str) and line[0]["id"].endswith("bent"):
+                assert line[1] == "… bent"
+                assert above[0]["id"] == line[0]["drops"][0]
     assert max(map(len, columns)) <= -(-count // verdicts.COLUMNS) + 4
 
 
@@ -149,6 +186,8 @@ def test_the_overview_keeps_headings_with_their_claims(reading: Reading, count: 
     ("draw", "named"),
     [
         (r2_matrix.draw, "forward_image"),
+        (token_matrix.draw, "continuous_image"),
+        (infonce_bias.draw, "k and bias"),
         (convergence.draw, "steps and loss"),
         (decodability.draw, "captions"),
         (style_grid.draw, "reported"),
@@ -173,7 +212,7 @@ def test_pictures_are_files_that_say_where_they_come_from(drawn: Drawn) -> None:
     for picture in drawn[0]:
         assert picture.files["png"].startswith(b"\x89PNG")
         assert picture.files["pdf"].startswith(b"%PDF")
-        assert "preset quick: 14 records, 3 seeds, commit 0123456789ab" in picture.caption
+        assert "preset quick: 17 records, 3 seeds, commit 0123456789ab" in picture.caption
 
 
 def test_the_users_matplotlib_is_left_alone(reading: Reading) -> None:

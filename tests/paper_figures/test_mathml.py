@@ -30,6 +30,8 @@ def shape(latex: str) -> str:
         ("x^a_b", "msubsup(mi(x)mrow(mi(b))mrow(mi(a)))"),
         ("f'", "msup(mi(f)mrow(mo(′)))"),
         (r"\frac{1}{K}", "mfrac(mrow(mn(1))mrow(mi(K)))"),
+        (r"\frac12\frac n{20}", "mfrac(mn(1)mn(2))mfrac(mi(n)mrow(mn(20)))"),
+        ("2^10", "msup(mn(2)mrow(mn(1)))mn(0)"),
         (r"\sqrt 2", "msqrt(mn(2))"),
         (r"\min_f g", "munder(mo(min)mrow(mi(f)))mi(g)"),
         (r"\sum_{i}^n", "munderover(mo(∑)mrow(mrow(mi(i)))mrow(mi(n)))"),

@@ -123,7 +123,7 @@ def test_figures_are_embedded_and_missing_ones_are_said(
 ) -> None:
     pictures, missing = drawn
     images = root.findall(".//figure//img")
-    assert len(images) == len(pictures) == 7
+    assert len(images) == len(pictures) == 9
     assert all(image.get("alt") and image.get("src", "").startswith("data:image/png;base64,") for image in images)
     assert not missing
     bare = parsed(page(reading, [], {"convergence": "no record has the series steps"}))
@@ -134,7 +134,7 @@ def test_figures_are_embedded_and_missing_ones_are_said(
 def test_the_page_says_what_it_read(reading: Reading, root: ElementTree.Element) -> None:
     footer = root.find(".//footer")
     assert footer is not None
-    for fact in (str(reading.path), "14 lines, 14 cells", "commit 0123456789ab", "numpy 2.4.6", "Linux-x86_64"):
+    for fact in (str(reading.path), "17 lines, 17 cells", "commit 0123456789ab", "numpy 2.4.6", "Linux-x86_64"):
         assert fact in said(footer)
     torn = parsed(page(dataclasses.replace(reading, torn="the last line is torn"), [], {}))
     assert "the last line is torn" in said(torn)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from experiments.records import RecordsError
-from paper_figures.reading import NoRecords, Reading, common_setting, in_order, read_run
+from paper_figures.reading import NoRecords, Reading, in_order, read_run
 
 
 @pytest.fixture
@@ -118,9 +118,8 @@ def test_missed_is_any_seed_outside_its_bar(reading: Reading) -> None:
     assert not reading.measurements[0].missed("no such number")
 
 
-def test_common_setting_is_what_all_share(reading: Reading) -> None:
-    chosen = [m for m in reading.measurements if m.claim.startswith("thm2")]
-    assert common_setting(chosen) == {}
-    assert common_setting(chosen[:1]) == {"dims": 3}
-    assert common_setting([]) == {}
-    assert chosen[2].own_setting({"dims": 3}) == {"sharing_noise": 0.5}
+def test_a_brief_setting_leaves_the_length_of_training_out(reading: Reading) -> None:
+    record = dict(reading.records[0]) | {"setting": {"dims": 3, "steps": 800, "batch": 256, "width": 64, "bar": 0.99}}
+    measurement = type(reading.measurements[0])((record,))
+    assert measurement.brief == "dims=3"
+    assert "steps=800" in measurement.setting
