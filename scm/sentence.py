@@ -54,8 +54,8 @@ class SentenceConfig:
         shared_mixing: use one mixing for both modalities.
         condition_quantile: each weight is the best conditioned of ceil(1 / condition_quantile) draws; in (0, 1].
 
-    What the text knows of the content is its own copy: z_dp_tex is generated from that copy, so the caption carries
-    nothing about z_inv that the copy lacks.
+    What the text knows of the content is its own copy: without style_change, z_dp_tex is generated from that copy, so
+    the caption carries nothing about z_inv that the copy lacks.
 
     Raises:
         ValueError: a field outside its range, or fields that contradict each other.
