@@ -1,5 +1,6 @@
 """What a person sees: the table of verdicts on standard output, progress on standard error."""
 
+import math
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -56,9 +57,9 @@ class CellProgress:
 
 
 def number(value: float) -> str:
-    """A measured number, short: `0.9987`, `3.2e-14`."""
-    if value != value:
-        return "nan"
+    """A measured number, short: `0.9987`, `3.20e-14`."""
+    if not math.isfinite(value):
+        return str(value)
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
     return f"{value:.2e}" if abs(value) < 1e-3 or abs(value) >= 1e5 else f"{value:.4f}"

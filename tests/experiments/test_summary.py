@@ -1,0 +1,96 @@
+"""Summaries: means over seeds, the worst verdict, names that tell settings apart."""
+
+import itertools
+from typing import Any
+
+import pytest
+from scipy import stats
+
+from experiments.summary import setting_label, summarise
+
+
+def record(claim: str = "a.claim", **fields: Any) -> dict[str, Any]:
+    evidence = {"measured": {"r2": 0.5}, "bar": {"r2": [0.4, None]}, "ceiling": {"r2": 0.75}, "floor": {}, "note": ""}
+    return {
+        "claim": claim,
+        "statement": "s",
+        "formula": "f",
+        "source": "own",
+        "form": "extra",
+        "track": "exact",
+        "assumptions": [],
+        "drops": None,
+        "setting": {},
+        "seed": 0,
+        "verdict": "holds",
+        "reason": "",
+        "seconds": 0.5,
+        "cpu_seconds": 0.25,
+        **fields,
+        "evidence": fields["evidence"] if "evidence" in fields else {**evidence, **fields.get("of_evidence", {})},
+    }
+
+
+def measured(value: float | None, seed: int, **fields: Any) -> dict[str, Any]:
+    return record(seed=seed, of_evidence={"measured": {"r2": value}}, **fields)
+
+
+def test_numbers_are_means_over_seeds_with_range_and_student_interval() -> None:
+    values = [0.2, 0.5, 0.8, 0.9]
+    (entry,) = summarise(measured(value, seed) for seed, value in enumerate(values))
+    assert entry["measured"] == {"r2": pytest.approx(0.6)}
+    assert entry["range"] == {"r2": [0.2, 0.9]}
+    reference = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    assert entry["interval"]["r2"] == pytest.approx([reference.low, reference.high])
+    assert entry["ceiling"] == {"r2": 0.75}
+    assert entry["floor"] == {}
+    assert entry["seeds"] == [0, 1, 2, 3]
+    assert (entry["seconds"], entry["cpu_seconds"]) == (2.0, 1.0)
+
+
+def test_one_seed_has_no_interval_and_an_undefined_number_no_mean() -> None:
+    assert summarise([measured(0.5, 0)])[0]["interval"] == {}
+    (entry,) = summarise([measured(0.5, 0), measured(None, 1)])
+    assert entry["interval"] == {}
+    assert entry["measured"]["r2"] != entry["measured"]["r2"]
+
+
+ORDER = ("refuted", "not run", "holds", "fails as predicted")
+
+
+@pytest.mark.parametrize(("worse", "better"), list(itertools.combinations(ORDER, 2)))
+def test_the_worst_verdict_of_the_cells_is_the_claims(worse: str, better: str) -> None:
+    for verdicts in ((worse, better), (better, worse), (better, better, worse)):
+        (entry,) = summarise(record(seed=seed, verdict=verdict) for seed, verdict in enumerate(verdicts))
+        assert entry["verdict"] == worse
+
+
+def test_several_settings_are_told_apart_in_every_name() -> None:
+    settings = ({"dims": 3, "layers": 2}, {"dims": 5, "layers": 2})
+    (entry,) = summarise(record(setting=setting) for setting in settings)
+    names = {"r2 [dims=3, layers=2]", "r2 [dims=5, layers=2]"}
+    for kind in ("measured", "bar", "range", "ceiling"):
+        assert entry[kind].keys() == names
+    assert setting_label({}) == ""
+
+
+def test_cells_that_were_not_run_give_their_reason_and_no_number() -> None:
+    cells = [record(), record(seed=1, evidence=None, verdict="not run", reason="no data")]
+    (entry,) = summarise(cells)
+    assert (entry["verdict"], entry["reason"]) == ("not run", "no data")
+    assert entry["measured"] == {"r2": 0.5}
+    assert entry["seeds"] == [0, 1]
+    (entry,) = summarise(cells[1:])
+    assert (entry["measured"], entry["bar"]) == ({}, {})
+
+
+def test_claims_stay_in_the_order_in_which_they_come() -> None:
+    claims = ["b", "a", "b", "c", "a"]
+    assert [entry["id"] for entry in summarise(record(claim) for claim in claims)] == ["b", "a", "c"]
+
+
+def test_a_note_is_told_once() -> None:
+    (entry,) = summarise(
+        record(seed=seed, of_evidence={"note": note}) for seed, note in enumerate(["one", "one", "two"])
+    )
+    assert entry["note"] == "one two"

@@ -1,0 +1,70 @@
+"""What a person sees: numbers, bars, verdicts, progress."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from experiments.terminal import CellProgress, interval, number, verdict_text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.99871, "0.9987"),
+        (1.0, "1"),
+        (-3.0, "-3"),
+        (0.0, "0"),
+        (3.2e-14, "3.20e-14"),
+        (-0.00099, "-9.90e-04"),
+        (123456.7, "1.23e+05"),
+        (2e6, "2.00e+06"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_numbers_are_short(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("bar", "text"),
+    [
+        ([0.99, None], ">= 0.9900"),
+        ([None, 0.02], "<= 0.0200"),
+        ([None, 0.0], "<= 0"),
+        ([0.0, None], ">= 0"),
+        ([3.0, 3.0], "= 3"),
+        ([-1.1, -0.9], "in [-1.1000, -0.9000]"),
+        ([None, None], ""),
+    ],
+)
+def test_bars_read_as_inequalities(bar: list[float | None], text: str) -> None:
+    assert interval(bar) == text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "form", "text"),
+    [
+        ("holds", "printed", "holds"),
+        ("refuted", "printed", "REFUTED (as printed)"),
+        ("refuted", "corrected", "REFUTED"),
+        ("refuted", "violation", "REFUTED"),
+        ("fails as predicted", "violation", "fails as predicted"),
+        ("not run", "printed", "not run"),
+    ],
+)
+def test_only_a_printed_form_is_refuted_as_printed(verdict: str, form: str, text: str) -> None:
+    assert str(verdict_text({"verdict": verdict, "form": form})) == text
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_a_bar_on_a_terminal_and_a_line_a_cell_elsewhere(terminal: bool) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=100, markup=False, soft_wrap=True)
+    with CellProgress(console, 2) as progress:
+        progress.within(3, 10)
+        progress.finished({"key": "a.claim/[1]/0", "verdict": "holds", "seconds": 1.25})
+    told = stream.getvalue()
+    assert ("[1/2] a.claim/[1]/0: holds (1.2 s)\n" in told) == (not terminal)
+    assert ("\x1b[" in told) == terminal
