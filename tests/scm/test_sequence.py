@@ -52,6 +52,8 @@ def test_the_default_is_the_documented_setting():
     assert model.accuracy_ceiling("private_0", content) == pytest.approx(0.25, abs=1e-12)
     assert model.accuracy_ceiling("private_1", "private_0") == pytest.approx(0.25, abs=1e-12)
     assert model.accuracy_ceiling("content_0", ("token_content_0", "context")) == pytest.approx(1.0, abs=1e-12)
+    binary = draw(replace(QUICK, context_levels=2))
+    assert binary.accuracy_ceiling("context", "content_0") == pytest.approx(0.7 + 0.3 / 2, abs=1e-12)
     dependent = draw(replace(QUICK, private_strength=0.6))
     assert dependent.accuracy_ceiling("private_1", "private_0") == pytest.approx(0.6 + 0.4 / 4, abs=1e-12)
 
