@@ -69,7 +69,7 @@ def draw_all(reading: Reading) -> tuple[list[Picture], dict[str, str]]:
                 continue
             origin = provenance(reading)
             sign(figure, origin)
-            pictures.append(Picture(entry.name, entry.title, f"{caption} {origin}.", rendered(figure)))
+            pictures.append(Picture(entry.name, entry.title, f"{caption} From {origin}.", rendered(figure)))
     return pictures, missing
 
 

@@ -44,8 +44,11 @@ def counted(count: int, noun: str) -> str:
 
 def _bound(value: float) -> str:
     """A bar is a choice, not a measurement: no digits that were never chosen."""
-    text = f"{value:g}"
-    return _signed(text) if "e" not in text else number(value)
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    if not exponent:
+        return _signed(mantissa)
+    power = f"10{str(int(exponent)).translate(_RAISED)}"
+    return power if mantissa == "1" else f"{_signed(mantissa)} × {power}"
 
 
 def _signed(text: str) -> str:

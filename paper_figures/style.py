@@ -51,6 +51,7 @@ _SETTINGS: dict[Any, Any] = {
     "lines.linewidth": 1.2,
     "lines.markersize": 4,
     "text.color": INK,
+    "text.hinting": "none",  # words are as wide as in the PDF, so that one layout serves both
     "figure.facecolor": "white",
     "savefig.dpi": DOTS_PER_INCH,
     "pdf.fonttype": 42,
@@ -89,4 +90,5 @@ def rendered(figure: Figure) -> dict[str, bytes]:
         buffer = io.BytesIO()
         figure.savefig(buffer, format=kind, metadata=metadata)
         files[kind] = buffer.getvalue()
+        figure.set_layout_engine("none")  # laid out once: both files show the same picture
     return files

@@ -32,7 +32,7 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     axes = panels[0]
     handles = [
         axes.plot([], [], "o", color=BLUE, label="measured here")[0],
-        axes.plot([], [], "D", color=PURPLE, markerfacecolor="white", label=REPORTED_BY)[0],
+        axes.plot([], [], "D", color=PURPLE, markersize=6, markerfacecolor="white", label=REPORTED_BY)[0],
         axes.plot(
             [], [], "|", color=INK, markersize=9, markeredgewidth=1.2, label="population ceiling of the laws here"
         )[0],
@@ -53,7 +53,16 @@ def _row(axes: Axes, y: float, row: Measurement, title: str) -> None:
     reported = row.series("reported")[0]["reported"]
     if title in reported:
         spread = reported.get(f"{title}_sd", 0.0)
-        axes.errorbar(reported[title], y, xerr=spread, fmt="D", color=PURPLE, markerfacecolor="white", elinewidth=0.8)
+        axes.errorbar(
+            reported[title],
+            y,
+            xerr=spread,
+            fmt="D",
+            color=PURPLE,
+            markersize=6,
+            markerfacecolor="white",
+            elinewidth=0.8,
+        )
         axes.text(reported[title], y + 0.33, short(reported[title]), fontsize=6, color=PURPLE, ha="center", va="center")
     axes.plot([low, high], [y, y], color=BLUE, linewidth=2)
     axes.plot(value, y, "o", color=BLUE, zorder=4)

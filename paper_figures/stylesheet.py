@@ -23,6 +23,10 @@ figcaption { font-size: .85rem; max-width: 46rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { text-align: left; vertical-align: baseline; padding: .15rem .75rem .15rem 0; font-weight: 400; }
 thead th { font-weight: 600; position: sticky; top: 0; background: #fff; border-bottom: 1px solid var(--ink); }
+thead th { width: 11%; }
+thead th:nth-child(1) { width: 32%; }
+thead th:nth-child(2) { width: 28%; }
+thead th:nth-child(3) { width: 18%; }
 tr.claim > th { border-top: 1px solid var(--rule); padding-top: 1.2rem; font-size: 1rem; }
 tr.claim code { font-weight: 600; margin-right: .6rem; }
 tr.claim p { max-width: none; }

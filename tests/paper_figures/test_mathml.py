@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from experiments.identifiability import EXPERIMENT
 from paper_figures.mathml import UnknownLatex, mathml
 from paper_figures.symbols import OPERATORS, VARIABLES
 
@@ -55,6 +56,11 @@ def test_every_symbol_is_set_in_order_and_well_formed(atoms: list[str]) -> None:
     words = "".join(ElementTree.fromstring(mathml(" ".join(atoms))).itertext())
     names = {**VARIABLES, **OPERATORS, "'": "′"}
     assert words == "".join(names.get(atom, atom) for atom in atoms)
+
+
+def test_every_formula_of_the_ledger_is_translated() -> None:
+    for claim in EXPERIMENT.claims:
+        ElementTree.fromstring(mathml(claim.formula))
 
 
 @pytest.mark.parametrize(
