@@ -48,6 +48,8 @@ class Run:
     """Folder of records; this run's are in OUT/EXPERIMENT/PRESET-CONFIG_HASH/records.jsonl."""
     json: bool = False
     """Print one JSON document on standard output and nothing else there."""
+    details: bool = False
+    """Show every quantity of every claim in the table, not only the one nearest to its bar."""
     fresh: bool = False
     """Start over: earlier records of this configuration are set aside, not read."""
     budget_seconds: Annotated[float | None, tyro.conf.arg(metavar="SECONDS")] = None
@@ -213,7 +215,7 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
         print(json.dumps(plain(document), indent=1, allow_nan=False))
     else:
         console = results_console()
-        console.print(claim_table(document))
+        console.print(claim_table(document, details=command.details))
         console.print(f"records: {folder / 'records.jsonl'}", soft_wrap=True, highlight=False)
     if left and not interrupted:
         errors.print(f"{len(left)} cells were left out (budget); run the same command again to do them")

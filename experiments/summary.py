@@ -14,12 +14,18 @@ def setting_label(setting: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in setting.items())
 
 
+def _distinguishing(settings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each setting without the entries that all of them share: what tells one from another."""
+    shared = {name for name in settings[0] if all(s.get(name) == settings[0][name] for s in settings)}
+    return [{name: value for name, value in setting.items() if name not in shared} for setting in settings]
+
+
 def summarise(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One entry a claim, in the order in which the claims first appear.
 
     `measured` is the mean over seeds, `range` the least and the greatest, `interval` the 95 % Student interval (where
     there are two seeds or more); the verdict is the worst of the cells. Where a claim has several settings, each name
-    carries its setting in brackets.
+    carries in brackets what tells its setting from the others.
     """
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
@@ -29,7 +35,7 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first = group[0]
-    labels = [setting_label(record["setting"]) for record in group]
+    labels = list(map(setting_label, _distinguishing([record["setting"] for record in group])))
     several = len(set(labels)) > 1
     numbers: dict[str, list[float]] = {}
     entry: dict[str, Any] = {
@@ -74,11 +80,3 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _has_interval(values: Sequence[float]) -> bool:
     return len(values) > 1 and all(map(math.isfinite, values))
-
-
-def _interval(values: Sequence[float]) -> list[float] | None:
-    """95 % Student interval; None for one seed, and where a number is not finite."""
-    if not all(math.isfinite(value) for value in values):
-        return None
-    interval = seed_mean(values).interval
-    return None if interval is None else list(interval)

@@ -86,25 +86,50 @@ def verdict_text(entry: Mapping[str, Any]) -> Text:
     )
 
 
-def claim_table(document: Mapping[str, Any]) -> Group:
-    """The ledger of one run: claim, measured, bar, ceiling, verdict."""
+def claim_table(document: Mapping[str, Any], *, details: bool = False) -> Group:
+    """The ledger of one run: claim, measured, bar, ceiling, verdict.
+
+    A claim shows whatever misses its bar, and of each setting the quantity that comes nearest to missing it; all its
+    quantities with `details`.
+    """
     table = Table(title=f"{document['experiment']}, preset {document['preset']}", title_justify="left")
     for name in ("claim", "quantity", "measured", "bar", "ceiling / floor", "verdict"):
         table.add_column(name, overflow="fold")
     for entry in document["claims"]:
-        head = Text(entry["id"], style="bold") + Text(
-            f"\n{entry['form']}, {entry['track']}, {_seeds(entry)}", style="dim"
-        )
-        names = list(entry["bar"])
+        names = list(entry["bar"]) if details else _nearest(entry)
+        inside = f", {len(entry['bar'])} quantities" if len(names) < len(entry["bar"]) else ""
+        head = Text(entry["id"], style="bold")
+        head += Text(f"\n{entry['form']}, {entry['track']}, {_seeds(entry)}{inside}", style="dim")
         if entry["verdict"] == "not run":
             table.add_row(head, Text(entry["reason"]), "", "", "", verdict_text(entry), end_section=True)
             continue
         for row, name in enumerate(names):
-            numbers = (_with_range(entry, name), interval(entry["bar"][name]), _limits(entry, name))
+            numbers = (name, _with_range(entry, name), interval(entry["bar"][name]), _limits(entry, name))
             verdict = verdict_text(entry) if row == 0 else Text()
-            table.add_row(head if row == 0 else Text(), Text(name), *map(Text, numbers), verdict)
+            table.add_row(head if row == 0 else Text(), *map(Text, numbers), verdict)
         table.add_section()
     return Group(table, _counts(document))
+
+
+def _nearest(entry: Mapping[str, Any]) -> list[str]:
+    """The quantities that miss their bar, and of each setting the one with the least room to it."""
+    room = {name: _room(entry["range"][name], bar) for name, bar in entry["bar"].items()}
+    shown = {name for name, value in room.items() if value < 0}
+    for setting in {name.partition(" [")[2] for name in room}:
+        shown.add(min((name for name in room if name.partition(" [")[2] == setting), key=room.__getitem__))
+    return [name for name in room if name in shown]
+
+
+def _room(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
+    """Distance of the worst seed from its bar, in units of the bar's size; below 0 outside it."""
+    low, high = bar
+    least, most = (float("nan") if value is None else value for value in measured)
+    if low is not None and low == high:  # a count that must be hit: nothing to come near to
+        return 1e9 if least == low == most else -1.0
+    size = max(abs(bound) for bound in bar if bound is not None) or 1.0
+    rooms = [least - low] if low is not None else []
+    rooms += [high - most] if high is not None else []
+    return min(rooms) / size if least == least else -1.0
 
 
 def _seeds(entry: Mapping[str, Any]) -> str:

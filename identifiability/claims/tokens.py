@@ -25,8 +25,8 @@ _SIZES: Mapping[Preset, Mapping[str, Any]] = {
 
 
 # Discrete content has no dimension: points can be set apart along any axis, so no theorem says how many outputs two
-# content tokens of four values and two continuous coordinates need. Measured: 4 lose content, 6 hold it and no more, 8
-# (as many as the image's codes span) hold it and take in private parts.
+# content tokens of four values and two continuous coordinates need. Measured: 2 lose content, 4 lose some of it, 6
+# hold it and no more, 8 (as many as the image's codes span) hold it and take in private parts.
 OUTPUTS = 6
 
 
@@ -85,8 +85,8 @@ def token_block(setting: Setting, seed: int, context: Context) -> Evidence:
 
 
 def too_few_outputs(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Two output dimensions less than the shared block needs: some content is lost, the rest is a function of it."""
-    measures, series = _learn(setting, seed, context, extra=-2)
+    """As many output dimensions as the continuous content alone has: content is lost, the code is a function of it."""
+    measures, series = _learn(setting, seed, context, extra=TokenConfig().continuous_dim - OUTPUTS)
     measures.measured["content_worst"] = min(
         *(measures.measured[f"{name}_image"] for name in CONTENT), measures.measured["continuous_image"]
     )
@@ -162,7 +162,7 @@ CLAIMS = (
     ),
     _violation(
         "too_few_outputs",
-        "With two outputs less than the shared block needs, some content is lost.",
+        "With as many outputs as the continuous content alone has coordinates, content is lost.",
         r"m\ \text{too small}\ \Rightarrow\ h_g\ \text{not injective}",
         too_few_outputs,
         _ASSUMPTIONS[1],
