@@ -157,6 +157,56 @@ def test_ceilings_of_single_departures_from_the_assumptions() -> None:
     )
 
 
+def test_given_blocks_that_tell_nothing_more_do_not_spoil_the_closed_form() -> None:
+    """z_dp_tex is a mixture of Gaussians, but given z_dp_img it says nothing about the content or the image."""
+    scm = model(style_change=0.5)
+    np.testing.assert_allclose(scm.ceiling("z_inv", ("z_dp_tex", "z_dp_img")), scm.ceiling("z_inv", "z_dp_img"))
+    np.testing.assert_array_equal(scm.ceiling("z_pr_img", ("z_inv", "z_dp_tex")), 0.0)
+
+
+def test_a_part_of_the_noisy_copy_tells_what_that_part_says() -> None:
+    """S_jk^2 / (S_jj (S_kk + sd^2)) for coordinate j of the content given coordinate k of the copy."""
+    scm = model(sharing_noise=0.5)
+    covariance = scm.laws["z_inv"].covariance({})
+    expected = covariance[:, 1] ** 2 / (np.diag(covariance) * (covariance[1, 1] + 0.25))
+    np.testing.assert_allclose(scm.ceiling("z_inv", "z_inv_text", {"z_inv_text": (1,)}), expected, atol=1e-12)
+
+
+def test_content_laws_are_what_the_configuration_says() -> None:
+    small = {"n_inv": 4, "n_dp": 0, "n_pr": 0, "condition_quantile": 1.0}
+    draws = {
+        name: [model(seed, invariant_law=name, **small).laws["z_inv"].covariance({}) for seed in range(30)]
+        for name in ("independent", "correlated", "wishart")
+    }
+    assert all(np.array_equal(draw, np.eye(4)) for draw in draws["independent"])
+    smallest = [np.linalg.eigvalsh(draw)[0] for draw in draws["correlated"]]
+    assert min(smallest) >= 0.2  # 0.8 R + 0.2 I
+    assert min(smallest) < 0.3
+    assert all(np.allclose(np.diag(draw), 1) for draw in draws["correlated"])
+    assert all(np.trace(draw) == pytest.approx(4) for draw in draws["wishart"])
+    assert not any(np.allclose(np.diag(draw), 1) for draw in draws["wishart"])
+
+
+def test_dependent_laws_are_what_the_configuration_says(false_alarm: float) -> None:
+    draws = [model(seed, condition_quantile=1.0, dependent_noise="wishart").laws for seed in range(30)]
+    weights = np.array([laws[name].weights["z_inv"] for laws in draws for name in ("z_dp_img", "z_dp_tex")]).ravel()
+    offsets = np.array([laws[name].offset for laws in draws for name in ("z_dp_img", "z_dp_tex")]).ravel()
+    p_values = [stats.kstest(values, "norm").pvalue for values in (weights, offsets)]
+    assert min(p_values) > false_alarm / 2
+    assert all(np.trace(laws["z_dp_img"].noise_covariance) == pytest.approx(2) for laws in draws)
+    assert not np.allclose(draws[0]["z_dp_img"].noise_covariance, np.eye(2))
+    causal, sine = model().laws["z_dp_tex"], model(dependent_law="nonlinear").laws["z_dp_tex"]
+    for law in (causal, sine):
+        assert law.parents == ("z_inv",)
+        assert np.array_equal(law.noise_covariance, np.eye(2))
+    assert np.array_equal(sine.weight, causal.weights["z_inv"])
+    for name in ("independent", "wishart"):
+        law = model(dependent_law=name).laws["z_dp_tex"]
+        assert law.parents == ()
+        assert not law.offset.any()
+        assert np.array_equal(law.noise_covariance, np.eye(2)) == (name == "independent")
+
+
 @given(seed=st.integers(0, 2**32 - 1), fields=st.sampled_from(GAUSSIAN))
 @settings(max_examples=10)
 def test_ceilings_lie_in_the_unit_interval_and_grow_with_what_is_given(seed: int, fields: dict) -> None:
