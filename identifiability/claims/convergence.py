@@ -11,6 +11,7 @@ from identifiability.exact.gaussian_limit import (
     infinite_k_limit,
 )
 from identifiability.exact.gaussian_sampling import sampled_loss
+from identifiability.exact.iff_loose import uniform_limit_gap
 
 _SIZES = 2 ** np.arange(3, 13)  # K = 8 .. 4096
 _FITTED = _SIZES >= 64
@@ -143,12 +144,30 @@ def entropy_limit_with_noisy_sharing(setting: Setting, seed: int, context: Conte
     )
 
 
+def entropy_limit_on_the_cube(setting: Setting, seed: int, context: Context) -> Evidence:
+    """The same gap for the uniform code on [0, 1], the optimum of the alignment loss."""
+    temperatures = np.logspace(-6, 0, 13)
+    gap = -np.array([uniform_limit_gap(tau) for tau in temperatures])
+    finer = -np.array([uniform_limit_gap(tau, nodes=120) for tau in temperatures])
+    return Evidence(
+        measured={
+            "slope": _slope(temperatures[:3], gap[:3]),
+            "gap_over_root": float(gap[0] / np.sqrt(temperatures[0])),
+            "quadrature_error": float(np.abs(gap - finer).max()),
+        },
+        bar={"slope": (0.49, 0.51), "quadrature_error": (0.0, 1e-12)},
+        series={"temperature": temperatures.tolist(), "gap": gap.tolist()},
+    )
+
+
 _LIMIT = "cor3.k_limit_exact"
 _ENTROPY = "cor3.limit_to_mmalign"
 _SOURCE = "arXiv 2510.26302, Corollary 3"
 _LARGE = "K large against (1 + 2 / tau)^n"
 _SHARED = "codes equal on every pair"
-_GAUSSIAN = ("Gaussian codes", "similarity -|f - g|^2 / tau")
+_SIMILARITY = "similarity -|f - g|^2 / tau"
+_SMOOTH = "Gaussian codes"
+_GAUSSIAN = (_SMOOTH, _SIMILARITY)
 
 CLAIMS = (
     Claim(
@@ -218,5 +237,18 @@ CLAIMS = (
         check=entropy_limit_with_noisy_sharing,
         drops=(_ENTROPY, _SHARED),
         **every_preset({"n": 3, "noise": 0.1}),
+    ),
+    Claim(
+        id=f"{_ENTROPY}.bounded_codomain",
+        statement="At the optimum of the alignment loss, the uniform code on the cube, the error is of order sqrt(tau) "
+        "and not tau^2: the kernel leaks over the boundary.",
+        formula=r"L_\infty-\tfrac12\log(\pi\tau)+H(f)=\mathbb E\log P(0<x+N(0,\tfrac\tau2)<1)\sim-c\sqrt\tau",
+        source=f"{_SOURCE} (smooth density on the whole space dropped)",
+        form="violation",
+        track="exact",
+        assumptions=(_SIMILARITY, _SHARED),
+        check=entropy_limit_on_the_cube,
+        drops=(_ENTROPY, _SMOOTH),
+        **every_preset({}),
     ),
 )

@@ -3,16 +3,17 @@
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
-from identifiability.exact.selection import SelectedSemantics, selected_common_parts
+from identifiability.exact.selection import selected_common_parts
 
 
-def _evidence(result: SelectedSemantics) -> Evidence:
-    kept = np.bitwise_count(result.named & ~result.perturbed).astype(np.int64)
+def _evidence(n: int, named: np.ndarray, redrawn: np.ndarray) -> Evidence:
+    result, kept = selected_common_parts(n, named, redrawn), named & ~redrawn
+    predicted = 2 ** np.bitwise_count(kept).astype(np.int64)
     return Evidence(
         measured={
-            "captions": float(len(result.named)),
-            "wrong_counts": float((result.components != 2**kept).sum()),
-            "mismatched_images": float(result.mismatches.sum()),
+            "captions": float(len(named)),
+            "wrong_counts": float((result.components != predicted).sum()),
+            "mismatched_images": float(result.mismatches(kept).sum()),
             "largest_component_count": float(result.components.max()),
         },
         bar={"wrong_counts": (0.0, 0.0), "mismatched_images": (0.0, 0.0)},
@@ -26,7 +27,7 @@ def named_semantics_are_identified(setting: Setting, seed: int, context: Context
     redrawn = (
         np.random.default_rng(seed).integers(2**n, size=len(named)) if setting["perturb"] else np.zeros_like(named)
     )
-    return _evidence(selected_common_parts(n, named, named & redrawn))
+    return _evidence(n, named, named & redrawn)
 
 
 def every_perturbation_is_tried(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -34,7 +35,7 @@ def every_perturbation_is_tried(setting: Setting, seed: int, context: Context) -
     n = setting["n"]
     named, redrawn = (axis.ravel() for axis in np.meshgrid(np.arange(2**n), np.arange(2**n), indexing="ij"))
     nested = (redrawn & ~named) == 0
-    return _evidence(selected_common_parts(n, named[nested], redrawn[nested]))
+    return _evidence(n, named[nested], redrawn[nested])
 
 
 def token_noise_identifies_nothing(setting: Setting, seed: int, context: Context) -> Evidence:

@@ -60,6 +60,7 @@ from identifiability.exact.iff_loose import (
     interval_limits,
     one_coordinate_bound,
     sphere_uniformity,
+    uniform_limit_gap,
 )
 from identifiability.exact.infonce import (
     cross_entropy,
@@ -134,4 +135,5 @@ __all__ = [
     "sub_block_code",
     "support_is_connected",
     "surplus_coordinate_loss",
+    "uniform_limit_gap",
 ]

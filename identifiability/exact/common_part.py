@@ -63,7 +63,7 @@ def common_part(joint: Float[np.ndarray, "x t"]) -> CommonPart:
     order = component[:images][present[:images]][np.sort(first)]
     number = np.full(images + texts, ABSENT, dtype=np.int64)
     number[order] = np.arange(len(order))
-    label = np.where(present, number[component], ABSENT)
+    label = number[component]  # symbols of probability 0 are isolated and have no number
     law = np.bincount(label[:images][present[:images]], weights=joint.sum(axis=1)[present[:images]])
     return CommonPart(label[:images], label[images:], law)
 

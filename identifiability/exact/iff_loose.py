@@ -72,16 +72,29 @@ def one_coordinate_bound(temperature: float, k: int, scale: float) -> float:
     return float(np.log1p((k - 1) / np.sqrt(1 + 4 * scale**2 / temperature)))
 
 
-def interval_limits(temperature: float, *, nodes: int = 60) -> tuple[float, float]:
+def uniform_limit_gap(temperature: float, *, nodes: int = 80) -> float:
+    """L_inf - log(pi tau) / 2 of the aligned uniform code on [0, 1], whose entropy is 0: of order -sqrt(tau).
+
+    Equals E log P(0 < x + N(0, tau / 2) < 1): the smoothed density halves at the two ends, in layers of width
+    sqrt(tau), so the order tau^2 of codes with a smooth density on the whole line is lost at the optimum of L_MMAlign
+    itself.
+    """
+    unit, weight = leggauss(nodes)
+    root = np.sqrt(temperature)
+    layer = min(0.5, 8 * root)  # beyond it erf is 1 in double precision
+    x = layer * (unit + 1) / 2
+    inside = np.log((erf((1 - x) / root) + erf(x / root)) / 2)
+    return float(layer * weight @ inside)
+
+
+def interval_limits(temperature: float) -> tuple[float, float]:
     """L_inf of aligned codes on [0, 1], similarity -(f - g)^2 / tau: the uniform code, and one bit (0 or 1, even odds).
 
     The uniform code minimises L_MMAlign. At temperatures of order one the bit has the lower InfoNCE, log((1 +
     exp(-1 / tau)) / 2), and smooth codes come arbitrarily near to it.
     """
-    unit, weight = leggauss(nodes)
-    x, root = (unit + 1) / 2, np.sqrt(temperature)
-    kernel_mean = np.sqrt(np.pi) * root / 2 * (erf((1 - x) / root) + erf(x / root))
-    return float(weight @ np.log(kernel_mean) / 2), float(np.log((1 + np.exp(-1 / temperature)) / 2))
+    uniform = uniform_limit_gap(temperature) + np.log(np.pi * temperature) / 2
+    return float(uniform), float(np.log((1 + np.exp(-1 / temperature)) / 2))
 
 
 def critic_is_function_of_common_part(joint: Float[np.ndarray, "x t"], *, tolerance: float = 1e-9) -> bool:

@@ -13,19 +13,24 @@ from scipy.sparse.csgraph import connected_components
 
 @dataclass(frozen=True)
 class SelectedSemantics:
-    """Common parts of n binary semantics and many captions, caption i naming `named[i]` and perturbing `perturbed[i]`.
+    """Common parts of n binary semantics with many captions.
 
     Args:
-        named: bit mask I_theta of the semantics that each caption names.
-        perturbed: bit mask I_rho of those it redraws at random, a subset of `named`.
-        components: number of components of each support graph.
-        mismatches: images whose component does not match their value on I_theta minus I_rho, one caption an entry.
+        components: number of components of the support graph of each caption.
+        labels: component of each of the 2^n images, caption by caption (labels differ between captions).
     """
 
-    named: Int[np.ndarray, " captions"]
-    perturbed: Int[np.ndarray, " captions"]
     components: Int[np.ndarray, " captions"]
-    mismatches: Int[np.ndarray, " captions"]
+    labels: Int[np.ndarray, "captions images"]
+
+    def mismatches(self, kept: Int[np.ndarray, " captions"]) -> Int[np.ndarray, " captions"]:
+        """Number of images in another component than the image with the same `kept` bits (a mask) and zeros elsewhere.
+
+        With as many components as values of the kept bits, 0 means that the two partitions are equal.
+        """
+        values = np.arange(self.labels.shape[1])
+        reference = np.take_along_axis(self.labels, values & kept[:, None], axis=1)
+        return (self.labels != reference).sum(axis=1)
 
 
 def selected_common_parts(
@@ -38,6 +43,11 @@ def selected_common_parts(
     I_rho is what the theorem predicts, whatever the probabilities are. (A binary bit that is always *flipped*, instead
     of redrawn, would still be identified: its support graph stays disconnected.)
 
+    Args:
+        n: number of binary semantics.
+        named: bit mask I_theta of the semantics that each caption names.
+        perturbed: bit mask I_rho of those that it redraws, a subset of `named`.
+
     Raises:
         ValueError: a perturbed semantics that the caption does not name.
     """
@@ -49,9 +59,7 @@ def selected_common_parts(
         )
     values = np.arange(2**n)
     image = np.arange(len(named))[:, None] * 2**n + values
-    kept = named & ~perturbed
     # a redrawn bit links the image to the captions with both its values; linking through one bit at a time spans them
-    stated = values & kept[:, None]
     text = len(named) * 2**n + np.arange(len(named))[:, None] * 2**n
     rows, columns = [image], [text + (values & named[:, None])]
     for bit in 2 ** np.arange(n):
@@ -61,10 +69,6 @@ def selected_common_parts(
     row, column = np.concatenate([r.ravel() for r in rows]), np.concatenate([c.ravel() for c in columns])
     nodes = 2 * len(named) * 2**n
     _, label = connected_components(coo_array((np.ones(len(row), dtype=bool), (row, column)), shape=(nodes, nodes)))
-    component = label[image]
-    # the partitions agree iff components and stated values determine each other
-    first = component[np.arange(len(named))[:, None], stated]  # component of the image whose other bits are 0
-    mismatches = (component != first).sum(axis=1)
-    in_order = np.sort(component, axis=1)
-    count = 1 + (np.diff(in_order, axis=1) > 0).sum(axis=1)
-    return SelectedSemantics(named, perturbed, count, mismatches)
+    labels = label[image].astype(np.int64)
+    components = 1 + (np.diff(np.sort(labels, axis=1), axis=1) > 0).sum(axis=1)
+    return SelectedSemantics(components, labels)

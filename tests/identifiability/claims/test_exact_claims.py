@@ -148,6 +148,10 @@ def test_cor3_limit_to_mmalign_needs_exact_sharing() -> None:
     check("cor3.limit_to_mmalign.noisy_sharing")
 
 
+def test_cor3_limit_to_mmalign_is_slower_on_a_bounded_codomain() -> None:
+    check("cor3.limit_to_mmalign.bounded_codomain")
+
+
 def test_cor3_iff_is_refuted_by_valid_counterexamples() -> None:
     evidence = check("cor3.iff")
     assert len(evidence.missed()) == len(evidence.bar) == 4

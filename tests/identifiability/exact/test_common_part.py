@@ -23,11 +23,14 @@ def same_partition(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 @settings(max_examples=40)
-@given(SEEDS, st.integers(1, 5), st.integers(1, 4), st.sampled_from([0.0, 0.5, 0.8]))
+@given(SEEDS, st.integers(1, 5), st.integers(1, 4), st.sampled_from([0.0, 0.6, 0.85]))
 def test_common_part_is_the_optimum_found_by_enumerating_every_encoder(
     seed: int, images: int, texts: int, zeros: float
 ) -> None:
     law = random_law(images, texts, zeros=zeros, rng=np.random.default_rng(seed))
+    for i in range(min(images, texts) if zeros else 0):  # several components
+        law[i, i] += 0.1
+    law /= law.sum()
     part = common_part(law)
     entropy, maximisers = align_max_entropy(law, codomain=4)
     assert entropy == pytest.approx(part.entropy, abs=1e-12)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -55,6 +57,12 @@ def test_jacobian_of_the_map_agrees_with_differences() -> None:
         axis=-1,
     )
     np.testing.assert_allclose(np.log(np.linalg.det(jacobian)), log_jacobian(bimodal_law(), points), atol=1e-7)
+
+
+def test_a_dependent_code_with_uniform_margins_is_seen_as_not_uniform() -> None:
+    covariance = np.array([[1.0, 0.6], [0.6, 1.0]])
+    margins = replace(gaussian_law(covariance), distribution=gaussian_law(np.eye(2)).distribution)
+    assert largest_legendre_moment(margins, 0.2, degree=1) > 0.1
 
 
 def test_the_wrong_map_is_neither_optimal_nor_uniform() -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import chi, ncx2
+from scipy.stats import chi, ncx2, norm
 
 from identifiability.exact import (
     bias_constant,
@@ -103,6 +103,22 @@ def test_entropy_limit_gap_is_of_second_order_and_diverges_with_noise() -> None:
     assert gap[1] == pytest.approx(-kl, abs=1e-12)
     assert entropy_limit_gap(3, 1e-3, noise=1e-8) == pytest.approx(gap[0], abs=1e-10)
     assert entropy_limit_gap(3, 1e-3, noise=0.1) == pytest.approx(3 * 0.01 / 1e-3, rel=0.01)
+
+
+def test_entropy_limit_gap_with_noise_by_direct_quadrature() -> None:
+    temperature, noise = 0.5, 0.7
+    nodes, weight = np.polynomial.legendre.leggauss(200)
+    x, weight = 12 * nodes, 12 * weight
+    spread = np.sqrt(1 + noise**2)
+    image, text = norm.pdf(x), norm.pdf(x, scale=spread)
+    kernel = np.exp(-((x[:, None] - x) ** 2) / temperature)
+    partition = (weight * image) @ np.log(kernel @ (weight * text)) + (weight * text) @ np.log(
+        kernel @ (weight * image)
+    )
+    loss = noise**2 / temperature + partition / 2  # E (f - g)^2 = noise^2
+    entropy = np.log(2 * np.pi * np.e) / 2 + np.log(spread) / 2
+    gap = loss - np.log(np.pi * temperature) / 2 + entropy
+    assert entropy_limit_gap(1, temperature, noise=noise) == pytest.approx(gap, abs=1e-10)
 
 
 def test_bad_input_is_refused_with_its_reason() -> None:

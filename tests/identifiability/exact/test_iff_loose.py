@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.special import erf
 
 from identifiability.exact import (
     critic_is_function_of_common_part,
@@ -16,6 +17,7 @@ from identifiability.exact import (
     population_optimum,
     random_law,
     sphere_uniformity,
+    uniform_limit_gap,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -67,6 +69,12 @@ def test_interval_limits_by_direct_quadrature_and_their_order() -> None:
         assert bit == pytest.approx(np.log((1 + np.exp(-1 / temperature)) / 2), abs=1e-15)
     assert interval_limits(1.0)[0] > interval_limits(1.0)[1]  # one bit is better at temperature one
     assert interval_limits(0.01)[0] < interval_limits(0.01)[1]  # and the uniform code at a low temperature
+
+
+def test_uniform_code_approaches_minus_its_entropy_like_the_root_of_the_temperature() -> None:
+    constant = 2 * quad(lambda s: np.log(0.5 * (1 + erf(s))), 0, 8)[0]
+    for temperature in (1e-6, 1e-4):
+        assert uniform_limit_gap(temperature) / np.sqrt(temperature) == pytest.approx(constant, abs=1e-9)
 
 
 @settings(max_examples=60)
