@@ -35,11 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = tyro.cli(Arguments, prog="python -m paper_figures", args=arguments)
     try:
         reading = read_run(command.experiment, command.preset, command.out)
-        pictures, missing = draw_all(reading)
-        place = write(reading, pictures, missing, command.to)
     except (NoRecords, RecordsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    pictures, missing = draw_all(reading)
+    try:
+        place = write(reading, pictures, missing, command.to)
     except OSError as error:
         print(
             f"error: {command.to} cannot be written ({error}); expected a folder in which this command may create "

@@ -122,7 +122,7 @@ def read_run(experiment: str, preset: str | None, out: Path) -> Reading:
     """Read the newest run folder of an experiment (of a preset, where one is given).
 
     Raises:
-        NoRecords: no folder has records.
+        NoRecords: no folder has records, or they cannot be read.
         experiments.records.RecordsError: the file is torn or of another version.
     """
     pattern = f"{preset or '*'}-*/records.jsonl"
@@ -134,10 +134,13 @@ def read_run(experiment: str, preset: str | None, out: Path) -> Reading:
             f"`{run_command(experiment, preset)}` makes them (and --out names its folder here as there)"
         )
     path = max(files, key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
-    lines = read_records(path)
+    try:
+        lines = read_records(path)
+        torn = "" if path.read_bytes().endswith(b"\n") else _TORN
+    except OSError as error:
+        raise NoRecords(f"{path} cannot be read ({error.strerror}); expected a file of records") from error
     if not lines:
         raise NoRecords(f"{path} has no whole record yet; `{run_command(experiment, preset)}` makes them")
-    torn = "" if path.read_bytes().endswith(b"\n") else _TORN
     return Reading(experiment, path.parent.name.split("-")[0], path, len(lines), in_order(lines), torn)
 
 

@@ -95,6 +95,12 @@ def test_a_run_that_died_in_its_first_record_has_none(lines: list[str], written:
         read_run("identifiability", None, written(lines[0][:40]))
 
 
+def test_records_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "identifiability" / "quick-1" / "records.jsonl").mkdir(parents=True)
+    with pytest.raises(NoRecords, match=r"quick-1/records\.jsonl cannot be read"):
+        read_run("identifiability", None, tmp_path)
+
+
 def test_a_measurement_joins_the_seeds_of_one_setting(reading: Reading) -> None:
     small, large = (m for m in reading.measurements if m.claim == "thm2.blocks")
     assert [m.setting for m in (small, large)] == ["dims=3", "dims=12"]
