@@ -66,7 +66,7 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "id": first["claim"],
         **entry,
         "measured": {name: sum(values) / len(values) for name, values in numbers.items()},
-        "range": {name: [min(values), max(values)] for name, values in numbers.items()},
+        "range": {name: _range(values) for name, values in numbers.items()},
         "interval": {n: list(seed_mean(v).interval or ()) for n, v in numbers.items() if _has_interval(v)},
         **{kind: {n: sum(v) / len(v) for n, v in collected.items()} for kind, collected in averages.items()},
         "verdict": min((record["verdict"] for record in group), key=_WORST_FIRST.index),
@@ -76,6 +76,11 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "seconds": round(sum(record["seconds"] for record in group), 3),
         "cpu_seconds": round(sum(record["cpu_seconds"] for record in group), 3),
     }
+
+
+def _range(values: Sequence[float]) -> list[float]:
+    """The least and the greatest; NaN twice where one is undefined (`min` would skip it or not by its place)."""
+    return [float("nan")] * 2 if any(map(math.isnan, values)) else [min(values), max(values)]
 
 
 def _has_interval(values: Sequence[float]) -> bool:

@@ -126,10 +126,12 @@ def _room(measured: Sequence[float | None], bar: Sequence[float | None]) -> floa
     least, most = (float("nan") if value is None else value for value in measured)
     if low is not None and low == high:  # a count that must be hit: nothing to come near to
         return 1e9 if least == low == most else -1.0
-    size = max(abs(bound) for bound in bar if bound is not None) or 1.0
+    if least != least:
+        return -1.0
+    size = max((abs(bound) for bound in bar if bound is not None), default=1.0) or 1.0
     rooms = [least - low] if low is not None else []
     rooms += [high - most] if high is not None else []
-    return min(rooms) / size if least == least else -1.0
+    return min(rooms, default=1e9) / size
 
 
 def _seeds(entry: Mapping[str, Any]) -> str:

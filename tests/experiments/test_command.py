@@ -80,7 +80,7 @@ def test_json_is_one_document_with_the_names_that_others_read(run: Callable[...,
     assert entries["ratio.undefined"]["measured"] == {"ratio": None}  # one seed of two is undefined
     assert entries["ratio.undefined"]["seeds"] == [0, 1]
     assert entries["data.accuracy"]["reason"] == "the fake data is missing; put it there"
-    assert entries["draws.mean"]["ceiling"] == {"mean [dims=3, kind=normal]": 1.0, "mean [dims=5, kind=normal]": 1.0}
+    assert entries["draws.mean"]["ceiling"] == {"mean [dims=3]": 1.0, "mean [dims=5]": 1.0}
     assert "[16/16]" in outcome.err
 
 

@@ -1,6 +1,7 @@
 """Summaries: means over seeds, the worst verdict, names that tell settings apart."""
 
 import itertools
+import math
 from typing import Any
 
 import pytest
@@ -50,9 +51,11 @@ def test_numbers_are_means_over_seeds_with_range_and_student_interval() -> None:
 
 def test_one_seed_has_no_interval_and_an_undefined_number_no_mean() -> None:
     assert summarise([measured(0.5, 0)])[0]["interval"] == {}
-    (entry,) = summarise([measured(0.5, 0), measured(None, 1)])
-    assert entry["interval"] == {}
-    assert entry["measured"]["r2"] != entry["measured"]["r2"]
+    for cells in ([measured(0.5, 0), measured(None, 1)], [measured(None, 0), measured(0.5, 1)]):
+        (entry,) = summarise(cells)
+        assert entry["interval"] == {}
+        assert math.isnan(entry["measured"]["r2"])
+        assert all(map(math.isnan, entry["range"]["r2"]))
 
 
 ORDER = ("refuted", "not run", "holds", "fails as predicted")
@@ -66,11 +69,15 @@ def test_the_worst_verdict_of_the_cells_is_the_claims(worse: str, better: str) -
 
 
 def test_several_settings_are_told_apart_in_every_name() -> None:
-    settings = ({"dims": 3, "layers": 2}, {"dims": 5, "layers": 2})
+    """By what differs between them, and by that alone."""
+    settings = ({"dims": 3, "kind": "leaky", "layers": 2}, {"dims": 5, "kind": "smooth", "layers": 2})
     (entry,) = summarise(record(setting=setting) for setting in settings)
-    names = {"r2 [dims=3]", "r2 [dims=5]"}  # layers=2 tells nothing apart
+    names = {"r2 [dims=3, kind=leaky]", "r2 [dims=5, kind=smooth]"}
     for kind in ("measured", "bar", "range", "ceiling"):
         assert entry[kind].keys() == names
+    (entry,) = summarise(record(setting=settings[0], seed=seed) for seed in (0, 1))
+    assert entry["measured"].keys() == {"r2"}
+    assert setting_label(settings[0]) == "dims=3, kind=leaky, layers=2"
     assert setting_label({}) == ""
 
 

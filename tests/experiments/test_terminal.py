@@ -1,11 +1,12 @@
 """What a person sees: numbers, bars, verdicts, progress."""
 
 import io
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from experiments.terminal import CellProgress, interval, number, verdict_text
+from experiments.terminal import CellProgress, claim_table, interval, number, verdict_text
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,55 @@ def test_bars_read_as_inequalities(bar: list[float | None], text: str) -> None:
 )
 def test_only_a_printed_form_is_refuted_as_printed(verdict: str, form: str, text: str) -> None:
     assert str(verdict_text({"verdict": verdict, "form": form})) == text
+
+
+def entry_of(bars: dict[str, tuple[list[float | None], list[float]]]) -> dict[str, Any]:
+    return {
+        "id": "a.claim",
+        "form": "extra",
+        "track": "exact",
+        "seeds": [0],
+        "verdict": "holds",
+        "reason": "",
+        "measured": {name: measured[0] for name, (_, measured) in bars.items()},
+        "range": {name: measured for name, (_, measured) in bars.items()},
+        "bar": {name: bar for name, (bar, _) in bars.items()},
+        "ceiling": {},
+        "floor": {},
+    }
+
+
+def shown(entry: dict[str, Any], *, details: bool = False) -> str:
+    document = {"experiment": "fake", "preset": "quick", "seconds": 1.0, "claims": [entry]}
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as captured:
+        console.print(claim_table(document, details=details))
+    return captured.get()
+
+
+def test_the_table_shows_what_misses_its_bar_and_what_comes_nearest() -> None:
+    nan = float("nan")
+    entry = entry_of(
+        {
+            "far": ([0.5, None], [0.9, 0.95]),
+            "nearest": ([0.8, None], [0.81, 0.99]),
+            "count": ([3.0, 3.0], [3.0, 3.0]),
+            "unbounded": ([None, None], [5.0, 5.0]),
+            "missed": ([None, 0.2], [0.1, 0.3]),
+            "undefined": ([0.0, None], [nan, nan]),
+            "wrong_count": ([3.0, 3.0], [3.0, 4.0]),
+        }
+    )
+    text = shown(entry)
+    assert {name for name in entry["bar"] if f" {name} " in text} == {"missed", "undefined", "wrong_count"}
+    assert all(f" {name} " in shown(entry, details=True) for name in entry["bar"])
+    for name in ("missed", "undefined", "wrong_count"):
+        del entry["bar"][name]
+    text = shown(entry)
+    assert {name for name in entry["bar"] if f" {name} " in text} == {"nearest"}
+    assert "4 quantities" in text
+    assert "0.8100 [0.8100, 0.9900]" in text
+    assert shown(entry_of({"unbounded": ([None, None], [5.0, 5.0])})).count("unbounded") == 1
 
 
 @pytest.mark.parametrize("terminal", [True, False])
