@@ -60,10 +60,12 @@ def test_do_on_content_moves_a_linear_style_by_its_weights() -> None:
             np.testing.assert_allclose(changed.latents[style] - plain.latents[style], expected, atol=1e-12)
 
 
-def test_do_on_the_text_copy_leaves_the_image_alone() -> None:
-    scm = model()
+@pytest.mark.parametrize("law", ["causal", "nonlinear"])
+def test_do_on_the_text_copy_leaves_the_image_alone(law: str) -> None:
+    scm = model(dependent_law=law)
     plain, changed = pair(scm, {"z_inv_text": np.zeros(3)})
     assert {"z_inv", "z_dp_img", "z_pr_img", "z_pr_tex", "x_img"} == unchanged(plain, changed)
+    assert changed.graph.parents("z_dp_tex") == ("z_inv_text",)
     assert changed.graph.d_separated("x_img", "x_tex")
     latents = np.concatenate([changed.latents[name] for name in ("z_inv_text", "z_dp_tex", "z_pr_tex")], axis=1)
     np.testing.assert_allclose(scm.text_mixing.inverse(changed.text), latents, atol=1e-9)
