@@ -54,6 +54,14 @@ def loop(model: SentenceSCM, n: int, *, rng: np.random.Generator) -> tuple[dict[
     return latents, image, text
 
 
+def check_loop(model: SentenceSCM) -> None:
+    """The loop must mix its latents as the model does, else the ratio would compare different work."""
+    latents, image, text = loop(model, 100, rng=np.random.default_rng(2))
+    for observed, mixing, side in ((image, model.image_mixing, "img"), (text, model.text_mixing, "tex")):
+        blocks = [np.array(latents[name]) for name in ("z_inv", f"z_dp_{side}", f"z_pr_{side}")]
+        np.testing.assert_allclose(np.array(observed), mixing(np.concatenate(blocks, axis=1)), atol=1e-4)
+
+
 def samples_per_second(draw: Callable[[], object], n: int) -> float:
     start = time.process_time()
     draw()
@@ -62,6 +70,7 @@ def samples_per_second(draw: Callable[[], object], n: int) -> float:
 
 def measure(*, vectorised: int = 400_000, looped: int = 4_000, repeats: int = 7) -> dict[str, float]:
     model = SentenceSCM.draw(SentenceConfig(layers=3), rng=np.random.default_rng(0))
+    check_loop(model)
     rng = np.random.default_rng(1)
     fast, slow = [], []
     for _ in range(repeats):
