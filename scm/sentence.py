@@ -289,11 +289,9 @@ class SentenceSCM:
         image_blocks, text_blocks = _blocks(laws)
         latents = {name: np.empty((n, law.dim), dtype) for name, law in laws.items()}
         image, text = np.empty((n, self.image_mixing.dim), dtype), np.empty((n, self.text_mixing.dim), dtype)
-        buffer = np.empty((min(block_rows, n), total_noise_dim(laws)), dtype)
         for start in range(0, n, block_rows):
             rows = slice(start, min(start + block_rows, n))
-            noise = buffer[: rows.stop - start]
-            rng.standard_normal(out=noise, dtype=dtype)
+            noise = rng.standard_normal((rows.stop - start, total_noise_dim(laws)), dtype=dtype)
             values = evaluate(laws, noise)
             for name, value in values.items():
                 latents[name][rows] = value
