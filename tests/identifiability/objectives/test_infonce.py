@@ -246,6 +246,14 @@ def test_single_precision_gradient(scale, gap, rows):
         assert torch.linalg.norm(ours - theirs) <= 1e-5 * torch.linalg.norm(theirs)
 
 
+def test_single_precision_value_of_codes_far_apart_and_sharply_aligned():
+    """Loss 1e-3 of scores of size 1e3: a positive rounded otherwise than in its row's sum would drown it."""
+    f, g = (codes.float() for codes in draw_codes(7, 512, 3, scale=20.0, gap=0.0025))
+    exact = symmetric_infonce(f.double(), g.double()).item()
+    assert 0 < exact < 0.01
+    assert symmetric_infonce(f, g).item() == pytest.approx(exact, rel=0.02)
+
+
 def test_single_precision_survives_scores_beyond_the_exponential():
     """All scores of the last rows lie below -87, where a shared e^s is 0 and its logarithm -infinity."""
     f, g = (codes.float() for codes in draw_codes(7, 64, 2))
