@@ -6,6 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def run_cells(
 
     with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_serve, initargs=(os.getpid(),)):
         workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
-    results = workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+    with _ctrl_c_ignored():
+        results = workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
     try:
         for record in results:  # noqa: UP028 (`yield from` would close the results before `finally` does)
             yield record
@@ -56,12 +58,21 @@ def run_cells(
             results.close()  # after Ctrl-C: ends the workers; that cells were cancelled is told by who asked for it
 
 
-def _serve(parent: int) -> None:
-    """Make this worker process end with its parent, and leave Ctrl-C (sent to both by a terminal) to it.
+@contextmanager
+def _ctrl_c_ignored() -> Iterator[None]:
+    """Processes started meanwhile ignore Ctrl-C for good: a terminal sends it to them too, and their parent ends them."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
-    A worker that outlived its killed parent would go on writing the checkpoint that the next run goes on from.
+
+def _serve(parent: int) -> None:
+    """Make this worker process end with its parent, however that ends.
+
+    A worker that outlived it would go on writing the checkpoint that the next run goes on from.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:
