@@ -92,3 +92,9 @@ def test_infonce_optimum_lives_on_the_common_part_iff_it_holds_all_information(
     beyond = information_beyond_common_part(joint)
     assert beyond >= -1e-12
     assert critic_is_function_of_common_part(joint) == (beyond < 1e-12)
+
+
+def test_pairs_that_never_occur_inside_a_component_carry_information() -> None:
+    joint = (np.ones((3, 3)) - np.eye(3)) / 6  # one component, constant log ratio where pairs occur
+    assert not critic_is_function_of_common_part(joint)
+    assert information_beyond_common_part(joint) == pytest.approx(np.log(1.5), abs=1e-12)
