@@ -60,7 +60,7 @@ def run_cells(
 
 @contextmanager
 def _ctrl_c_ignored() -> Iterator[None]:
-    """Processes started meanwhile ignore Ctrl-C for good: a terminal sends it to them too, and their parent ends them."""
+    """Processes started meanwhile ignore Ctrl-C: a terminal sends it to them too, but their parent ends them."""
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
