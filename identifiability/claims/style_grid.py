@@ -74,7 +74,7 @@ CLAIMS = (
         assumptions=("content shared exactly", "every style coordinate changes with positive probability"),
         check=content_and_style,
         settings={
-            "quick": _settings({"dims": 2, "layers": 2, "steps": 800, "batch": 256, "width": 64}),
+            "quick": _settings({"dims": 2, "layers": 2, "steps": 600, "batch": 256, "width": 64}),
             "standard": _settings({"dims": 3, "layers": 2, "steps": 1200, "batch": 512, "width": 128}),
             "full": _settings({"dims": 5, "layers": 3, "steps": 30_000, "batch": 1024, "width": 256}),
         },
