@@ -72,7 +72,8 @@ def discrete_text_has_no_entropy(setting: Setting, seed: int, context: Context) 
         },
         bar={"encoders_with_finite_entropy": (1.0, None)},
         series={"log2_width": (-exponents).tolist(), "largest_entropy": entropies.max(axis=0).tolist()},
-        note="the entropy of every code falls by log 2 at each halving of the width: the loss is +inf for all of them",
+        note="the entropy of every code falls by log 2 at each halving of the width: the loss is +inf for all of them; "
+        "a footnote of the paper asks for codes on a continuous space, which no code of finitely many captions fills",
     )
 
 
