@@ -85,3 +85,26 @@ def _range(values: Sequence[float]) -> list[float]:
 
 def _has_interval(values: Sequence[float]) -> bool:
     return len(values) > 1 and all(map(math.isfinite, values))
+
+
+def nearest(entry: Mapping[str, Any]) -> list[str]:
+    """The quantities that miss their bar, and of each setting the one with the least room to it."""
+    room = {name: _room(entry["range"][name], bar) for name, bar in entry["bar"].items()}
+    shown = {name for name, value in room.items() if value < 0}
+    for setting in {name.partition(" [")[2] for name in room}:
+        shown.add(min((name for name in room if name.partition(" [")[2] == setting), key=room.__getitem__))
+    return [name for name in room if name in shown]
+
+
+def _room(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
+    """Distance of the worst seed from its bar, in units of the bar's size; below 0 outside it."""
+    low, high = bar
+    least, most = (float("nan") if value is None else value for value in measured)
+    if low is not None and low == high:  # a count that must be hit: nothing to come near to
+        return 1e9 if least == low == most else -1.0
+    if least != least:
+        return -1.0
+    size = max((abs(bound) for bound in bar if bound is not None), default=1.0) or 1.0
+    rooms = [least - low] if low is not None else []
+    rooms += [high - most] if high is not None else []
+    return min(rooms, default=1e9) / size

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from experiments.summary import nearest
 from identifiability.claims.claim import Claim, Preset
 
 _STYLE = {"holds": "green", "fails as predicted": "cyan", "refuted": "bold red", "not run": "yellow"}
@@ -96,7 +97,7 @@ def claim_table(document: Mapping[str, Any], *, details: bool = False) -> Group:
     for name in ("claim", "quantity", "measured", "bar", "ceiling / floor", "verdict"):
         table.add_column(name, overflow="fold")
     for entry in document["claims"]:
-        names = list(entry["bar"]) if details else _nearest(entry)
+        names = list(entry["bar"]) if details else nearest(entry)
         inside = f", {len(entry['bar'])} quantities" if len(names) < len(entry["bar"]) else ""
         head = Text(entry["id"], style="bold")
         head += Text(f"\n{entry['form']}, {entry['track']}, {_seeds(entry)}{inside}", style="dim")
@@ -109,29 +110,6 @@ def claim_table(document: Mapping[str, Any], *, details: bool = False) -> Group:
             table.add_row(head if row == 0 else Text(), *map(Text, numbers), verdict)
         table.add_section()
     return Group(table, _counts(document))
-
-
-def _nearest(entry: Mapping[str, Any]) -> list[str]:
-    """The quantities that miss their bar, and of each setting the one with the least room to it."""
-    room = {name: _room(entry["range"][name], bar) for name, bar in entry["bar"].items()}
-    shown = {name for name, value in room.items() if value < 0}
-    for setting in {name.partition(" [")[2] for name in room}:
-        shown.add(min((name for name in room if name.partition(" [")[2] == setting), key=room.__getitem__))
-    return [name for name in room if name in shown]
-
-
-def _room(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
-    """Distance of the worst seed from its bar, in units of the bar's size; below 0 outside it."""
-    low, high = bar
-    least, most = (float("nan") if value is None else value for value in measured)
-    if low is not None and low == high:  # a count that must be hit: nothing to come near to
-        return 1e9 if least == low == most else -1.0
-    if least != least:
-        return -1.0
-    size = max((abs(bound) for bound in bar if bound is not None), default=1.0) or 1.0
-    rooms = [least - low] if low is not None else []
-    rooms += [high - most] if high is not None else []
-    return min(rooms, default=1e9) / size
 
 
 def _seeds(entry: Mapping[str, Any]) -> str:

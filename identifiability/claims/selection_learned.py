@@ -48,7 +48,7 @@ CLAIMS = (
         check=named_block,
         settings={
             "quick": ({"dims": 3, "layers": 2, "steps": 800, "batch": 256, "width": 64},),
-            "standard": ({"dims": 4, "layers": 2, "steps": 2000, "batch": 512, "width": 128},),
+            "standard": ({"dims": 4, "layers": 2, "steps": 1200, "batch": 512, "width": 128},),
             "full": ({"dims": 10, "layers": 2, "steps": 20_000, "batch": 1024, "width": 256},),
         },
         seeds={"quick": 1, "standard": 3, "full": 5},

@@ -75,8 +75,8 @@ CLAIMS = (
         check=content_and_style,
         settings={
             "quick": _settings({"dims": 2, "layers": 2, "steps": 600, "batch": 256, "width": 64}),
-            "standard": _settings({"dims": 3, "layers": 2, "steps": 1200, "batch": 512, "width": 128}),
-            "full": _settings({"dims": 5, "layers": 3, "steps": 30_000, "batch": 1024, "width": 256}),
+            "standard": _settings({"dims": 3, "layers": 2, "steps": 900, "batch": 512, "width": 128}),
+            "full": _settings({"dims": 5, "layers": 3, "steps": 15_000, "batch": 512, "width": 128}),
         },
         seeds={"quick": 1, "standard": 3, "full": 3},
     ),

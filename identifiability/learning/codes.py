@@ -35,8 +35,8 @@ class LearnedCodes:
 class Probes:
     """Numbers of unseen samples on which probes are fitted and scored."""
 
-    train: int = 2000
-    test: int = 20_000
+    train: int = 1500
+    test: int = 10_000
 
 
 def learn_pairs(

@@ -113,7 +113,7 @@ def _linear_probe(**options: str):  # type: ignore[no-untyped-def]  # a scikit-l
 
 
 def _settings(mode: str) -> dict[Preset, tuple[Setting, ...]]:
-    steps: dict[Preset, int] = {"quick": 100, "standard": 400, "full": 3000}
+    steps: dict[Preset, int] = {"quick": 100, "standard": 300, "full": 3000}
     return {preset: ({"captions": mode, "steps": count},) for preset, count in steps.items()}
 
 
