@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,6 +15,9 @@ from typing import Any
 
 from experiments.records import SCHEMA, canonical, plain
 from identifiability.claims.claim import Claim, Context, Evidence, NotAvailable, Preset, Setting
+
+
+BROKEN = "the check broke"  # how the reason of a cell begins whose check raised an exception
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def plan(ledger: Iterable[Claim], preset: Preset, seeds: Sequence[int] | None) -
 def run_cell(cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progress: Any = None) -> dict[str, Any]:
     """Run one cell on one thread and return its record (without writing it); `facts` is its `provenance()`.
 
-    A check that is not available here gives the verdict `not run` with its reason. One thread, always: the sums of a
+    A check that is not available here gives the verdict `not run` with its reason; so does one that breaks, with its
+    traceback on standard error, so that the other cells go on. One thread, always: the sums of a
     matrix product depend on how it is split, and a record must not depend on how many jobs ran beside it.
     """
     from threadpoolctl import threadpool_limits
@@ -61,6 +66,9 @@ def run_cell(cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progr
             evidence = cell.claim.check(cell.setting, cell.seed, Context(workspace=folder, progress=progress))
         except NotAvailable as missing:
             reason = str(missing)
+        except Exception as error:
+            traceback.print_exc()
+            reason = f"{BROKEN}: {type(error).__name__}: {error}"
     return {
         **left_out(cell, reason),
         "verdict": cell.claim.verdict(evidence) if evidence else "not run",

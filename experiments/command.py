@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import tyro
 from rich.console import Console
 
-from experiments.cells import Cell, left_out, plan, provenance
+from experiments.cells import BROKEN, Cell, left_out, plan, provenance
 from experiments.records import SCHEMA, RecordsError, RecordStore, canonical, open_records, plain, read_records
 from experiments.scheduling import run_cells
 from experiments.summary import summarise
@@ -143,7 +143,10 @@ def processors() -> int:
 
 
 def main(experiment: Experiment, arguments: Sequence[str] | None = None) -> int:
-    """Parse, run, and return the exit code: 0, 1 (a claim that should hold is refuted), 2 (bad input), 130 (Ctrl-C)."""
+    """Parse, run, and return the exit code.
+
+    0; 1: a claim that should hold is refuted; 2: bad input; 3: a check broke; 130: Ctrl-C.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if not arguments or (arguments[0] not in {"run", "list", "show"} and arguments[0] not in {"-h", "--help"}):
         arguments.insert(0, "run")
@@ -222,6 +225,9 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
     if interrupted:
         errors.print("interrupted: finished cells are kept; run the same command again to go on")
         return 130
+    if any(entry["reason"].startswith(BROKEN) for entry in entries):
+        errors.print("a check broke (see above); the other claims were checked, and a rerun tries it again")
+        return 3
     return int(any(entry["verdict"] == "refuted" and entry["form"] != "printed" for entry in entries))
 
 

@@ -235,8 +235,8 @@ CLAIMS = (
     ),
     _violation(
         "copied_private_part",
-        "If the private parts are all but copies of each other, InfoNCE rewards them as if they were shared and the code "
-        "takes them in.",
+        "If the private parts are all but copies of each other, InfoNCE rewards them as if they were shared, and the "
+        "code takes them in.",
         r"z_{pr}^{img}\approx z_{pr}^{tex}\ \Rightarrow\ f^*\ \text{depends on}\ z_{pr}",
         copied_private_part,
         _ASSUMPTIONS[2],

@@ -27,7 +27,7 @@ class Perceptron(nn.Module):
 
 
 class SetEncoder(nn.Module):
-    """DeepSets: rho(sum over real tokens of phi(token)); blind to token order by construction.
+    """DeepSets: rho(sum over the m real tokens of phi(token) / sqrt(m)); blind to token order by construction.
 
     Shapes: (n, L, token) with mask (n, L) -> (n, outputs). Source: Zaheer et al. 2017, Theorem 2.
     """
@@ -40,7 +40,7 @@ class SetEncoder(nn.Module):
     def forward(self, tokens: Float[Tensor, "n L token"], mask: Bool[Tensor, "n L"]) -> Float[Tensor, "n outputs"]:
         """Codes of the captions; padding adds nothing."""
         embedded = nn.functional.leaky_relu(self.each(tokens), 0.2) * mask[..., None]
-        return self.whole(embedded.sum(dim=1) / math.sqrt(tokens.shape[1]))
+        return self.whole(embedded.sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp(min=1).sqrt())
 
 
 class TokenTransformer(nn.Module):

@@ -64,8 +64,8 @@ def decodability(setting: Setting, seed: int, context: Context) -> Evidence:
             "data": dataset.describe(),
         },
         note="style_*: accuracy of a linear probe for the vendor; content_image: the nearest held-out picture of "
-        "another vendor is the same emoji; content_text: the nearest held-out caption of a picture is its own; class_image: "
-        "balanced accuracy of a linear probe for the CLDR subgroup. Small towers trained from scratch here.",
+        "another vendor is the same emoji; content_text: the nearest held-out caption of a picture is its own; "
+        "class_image: balanced accuracy of a linear probe for the CLDR subgroup. Small towers trained from scratch here.",
     )
 
 

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_info
 
 from experiments.cells import Cell, left_out, plan, provenance, run_cell
 from experiments.records import SCHEMA
-from identifiability.claims.claim import Claim, Context, Evidence, NotAvailable, Setting, every_preset
+from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
 
 
 def seen_by_check(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -131,12 +131,15 @@ def test_a_check_that_is_not_available_is_not_run_and_says_why(fake: ModuleType,
     assert run_cell(cell, None, {})["verdict"] == "holds"
 
 
-def test_only_what_says_that_it_is_not_available_is_not_run(fake: ModuleType, orders: Path) -> None:
+def test_a_check_that_breaks_is_not_run_and_says_why(
+    fake: ModuleType, orders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (orders / "broken").touch()
     cell = next(cell for cell in plan(fake.CLAIMS, "quick", None) if cell.claim.track == "learned")
-    with pytest.raises(ZeroDivisionError, match="broken check"):
-        run_cell(cell, None, {})
-    assert not issubclass(ZeroDivisionError, NotAvailable)
+    record = run_cell(cell, None, {})
+    assert record["verdict"] == "not run"
+    assert record["reason"] == "the check broke: ZeroDivisionError: broken check"
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_an_undefined_measurement_refutes_and_is_recorded_as_null(fake: ModuleType) -> None:

@@ -186,6 +186,19 @@ def test_broken_or_busy_records_exit_2_and_stay(run: Callable[..., Any], out: Pa
     assert len(read_records(path)) == 6
 
 
+def test_a_check_that_breaks_stops_no_other_and_exits_3(run: Callable[..., Any], out: Path, orders: Path) -> None:
+    (orders / "broken").touch()
+    broken = run("--out", out, "--jobs", 1, "--json")
+    verdicts = {entry["track"]: entry["verdict"] for entry in broken.document["claims"]}
+    assert broken.code == 3
+    assert verdicts["learned"] == "not run"
+    assert "holds" in verdicts.values()
+    (orders / "broken").unlink()
+    mended = run("--out", out, "--jobs", 1, "--json")
+    assert mended.code != 3
+    assert "not run" not in {e["verdict"] for e in mended.document["claims"] if e["track"] == "learned"}
+
+
 def test_a_rerun_does_nothing_twice_and_says_the_same(run: Callable[..., Any], out: Path) -> None:
     first = run("--out", out, "--jobs", 1, "--json", *HOLDING).document
     before = records_file(out).read_bytes()

@@ -247,11 +247,18 @@ def test_single_precision_gradient(scale, gap, rows):
 
 
 def test_single_precision_value_of_codes_far_apart_and_sharply_aligned():
-    """Loss 1e-3 of scores of size 1e3: a positive rounded otherwise than in its row's sum would drown it."""
-    f, g = (codes.float() for codes in draw_codes(7, 512, 3, scale=20.0, gap=0.0025))
-    exact = symmetric_infonce(f.double(), g.double()).item()
-    assert 0 < exact < 0.01
-    assert symmetric_infonce(f, g).item() == pytest.approx(exact, rel=0.02)
+    """Loss 3e-4 of scores of size 1e4: a positive rounded otherwise than in its row's sum is off by a quarter of it."""
+    f, g = (codes.float() for codes in draw_codes(0, 512, 3, scale=60.0, gap=0.05 / 60))
+    exact = infonce_reference(f.double(), g.double()).item()
+    assert 1e-4 < exact < 1e-3
+    assert symmetric_infonce(f, g).item() == pytest.approx(exact, rel=0.01)
+
+
+def test_single_precision_does_not_feel_a_common_shift():
+    """Codes and shift whose sum is exact: what differs is the loss's own rounding, 1e4 eps without centring."""
+    f, g = (torch.round(1024 * codes).float() / 1024 for codes in draw_codes(1, 256, 3))
+    here, there = symmetric_infonce(f, g).item(), symmetric_infonce(f + 128, g + 128).item()
+    assert there == pytest.approx(here, rel=2e-6)
 
 
 def test_single_precision_survives_scores_beyond_the_exponential():
