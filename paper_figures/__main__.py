@@ -78,6 +78,8 @@ def report(reading: Reading, pictures: Sequence[Picture], missing: dict[str, str
     ]
     if reading.torn:
         lines.append(f"left out: {reading.torn}")
+    if reading.mixed:
+        lines.append(f"mixed: {reading.mixed}")
     lines += [f"not run: {entry['id']}: {entry['reason']}" for entry in entries if entry["verdict"] == "not run"]
     lines += [f"not drawn: {name}: {reason}" for name, reason in missing.items()]
     names = ", ".join(picture.name for picture in pictures)

@@ -87,7 +87,7 @@ def _origin(reading: Reading) -> str:
         "records": f"<code>{escape(str(reading.path))}</code>: {counted(reading.lines, 'line')}, "
         f"{counted(len(reading.records), 'cell')}" + (f"; {reading.torn}" if reading.torn else ""),
         "made by": f"<code>{escape(reading.command)}</code>",
-        "commit": escape(", ".join(reading.distinct("commit"))),
+        "commit": escape(reading.mixed or ", ".join(reading.distinct("commit"))),
         "versions": escape(versions),
         "platform": escape(", ".join(reading.distinct("platform"))),
         "processor time": f"{seconds:.0f} s",

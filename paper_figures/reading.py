@@ -108,6 +108,17 @@ class Reading:
         """How many different seeds the records have."""
         return len({record["seed"] for record in self.records})
 
+    @property
+    def mixed(self) -> str:
+        """Said where records of several commits stand beside each other; nothing where one commit made them all."""
+        commits = self.distinct("commit")
+        if len(commits) == 1:
+            return ""
+        return (
+            f"the records are of {len(commits)} commits ({', '.join(commits)}), and settings that a later one no longer "
+            f"runs stay among them; `{self.command} --fresh` makes all of them anew"
+        )
+
     def distinct(self, name: str) -> list[Any]:
         """The different values that the records have under a name (commit, versions, platform), in order."""
         return list({canonical(record[name]): record[name] for record in self.records}.values())

@@ -1,5 +1,6 @@
 """Which records are read, in which order, and what is said when they cannot be."""
 
+import dataclasses
 import json
 import os
 import random
@@ -66,6 +67,14 @@ def test_a_torn_tail_is_left_out_and_said(lines: list[str], written: Callable[..
     reading = read_run("identifiability", None, written("\n".join([*lines, lines[0][:40]])))
     assert len(reading.records) == len(lines)
     assert "torn" in reading.torn
+
+
+def test_records_of_several_commits_are_told(reading: Reading) -> None:
+    assert reading.mixed == ""
+    later = dict(reading.records[0]) | {"commit": "fedcba987654"}
+    mixed = dataclasses.replace(reading, records=(*reading.records[1:], later)).mixed
+    assert "2 commits (0123456789ab, fedcba987654)" in mixed
+    assert "`python -m experiments.identifiability --preset quick --fresh`" in mixed
 
 
 @pytest.mark.parametrize(
