@@ -115,8 +115,8 @@ class Reading:
         if len(commits) == 1:
             return ""
         return (
-            f"the records are of {len(commits)} commits ({', '.join(commits)}), and settings that a later one no longer "
-            f"runs stay among them; `{self.command} --fresh` makes all of them anew"
+            f"the records are of {len(commits)} commits ({', '.join(commits)}), and settings that the last of them no "
+            f"longer runs may be among them; `{self.command} --fresh` makes all anew"
         )
 
     def distinct(self, name: str) -> list[Any]:
