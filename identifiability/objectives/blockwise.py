@@ -67,9 +67,12 @@ class _Contrast(torch.autograd.Function):
         # Transposed, (m, K), the thin products below are up to five times faster.
         row_factor, column_factor = row_factor.T.contiguous(), column_factor.T.contiguous()
         blocks = _Blocks(row_factor, column_factor, rows, positive)
-        # Every row and column has a score of at least min(positive), so its sum is at least e^(bound - spread).
-        spread = math.inf if positive is None else bound - positive.min().item()
         comfort = math.log(torch.finfo(anchor.dtype).max) * 2 / 3
+        # The largest score of every row and column lies between bound - spread and bound: at least at its positive.
+        spread = math.inf if positive is None else bound - positive.min().item()
+        if spread > 2 * comfort and len(blocks.rows) == 1:
+            scores = blocks.scores(blocks.rows[0])
+            spread = bound - torch.minimum(scores.amax(0), scores.amax(1)).min().item()
         softmaxes: _SharedExponential | _SeparateExponentials
         if spread <= 2 * comfort:
             softmaxes = _SharedExponential(blocks, bound - max(0.0, spread - comfort))

@@ -35,6 +35,7 @@ def test_what_the_content_predicts_is_no_leak():
     result = measured(content @ np.array([[2.0, 1.0], [0.0, 1.0]]), block, ceiling)
     assert result.r2.min() > 0.1
     assert np.abs(result.excess).max() < 0.06
+    assert np.abs(result.floor).max() < 0.03
 
 
 def test_a_code_with_the_style_in_it_leaks():
