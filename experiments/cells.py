@@ -16,7 +16,6 @@ from typing import Any
 from experiments.records import SCHEMA, canonical, plain
 from identifiability.claims.claim import Claim, Context, Evidence, NotAvailable, Preset, Setting
 
-
 BROKEN = "the check broke"  # how the reason of a cell begins whose check raised an exception
 
 

@@ -42,14 +42,13 @@ def block_measures(
     """
     ceilings = {content: 1.0, **{latent: value for blocks in others.values() for latent, value in blocks.values()}}
     latents = {name: codes.latents[name] for name in ceilings}
-    report = block_report(
-        codes.codes, latents, rng=rng, ceilings=ceilings, reverse=(content,), train=codes.probe_samples
-    )
+    towers: dict[str, np.ndarray] = {tower: code for tower, code in codes.codes.items()}
+    report = block_report(towers, latents, rng=rng, ceilings=ceilings, reverse=(content,), train=codes.probe_samples)
     result = Measures()
     for tower in TOWERS:
         score = report[tower, content]
-        directions = {"forward": score.kernel, "linear": score.linear, "reverse": score.reverse}
-        for name, values in directions.items():
+        assert score.reverse is not None  # it was asked for
+        for name, values in (("forward", score.kernel), ("linear", score.linear), ("reverse", score.reverse)):
             result.measured[f"{name}_{tower}"] = float(np.mean(values))
             result.ceiling[f"{name}_{tower}"] = 1.0
         result.floor[f"forward_{tower}"] = float(np.mean(score.floor))

@@ -187,7 +187,7 @@ CLAIMS = (
             "quick": (_settings("quick", bar=0.99),),
             "standard": (
                 _settings("standard", bar=0.99),
-                _settings("standard", dims=5, steps=2200, bar=0.99),
+                _settings("standard", dims=5, steps=1800, bar=0.99),
             ),
             "full": (
                 _settings("full", dims=3, bar=0.99),
@@ -209,7 +209,10 @@ CLAIMS = (
         track="learned",
         assumptions=(*_ASSUMPTIONS, "bounded codomain"),
         check=alignment_and_entropy,
-        settings=_each(objective="mm_align", bar=0.95),
+        settings={
+            **_each(objective="mm_align", bar=0.95),
+            "standard": (_settings("standard", steps=900, objective="mm_align", bar=0.95),),
+        },
         seeds=_SEEDS,
     ),
     _violation(

@@ -19,7 +19,7 @@ CONTENT = ("content_0", "content_1")
 
 _SIZES: Mapping[Preset, Mapping[str, Any]] = {
     "quick": {"other": 1, "steps": 900, "batch": 256, "width": 96, "text": "set"},
-    "standard": {"other": 2, "steps": 1500, "batch": 512, "width": 128, "text": "set"},
+    "standard": {"other": 2, "steps": 1300, "batch": 512, "width": 128, "text": "set"},
     "full": {"other": 2, "steps": 10_000, "batch": 1024, "width": 256, "text": "set"},
 }
 

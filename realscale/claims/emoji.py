@@ -65,7 +65,7 @@ def decodability(setting: Setting, seed: int, context: Context) -> Evidence:
         },
         note="style_*: accuracy of a linear probe for the vendor; content_image: the nearest held-out picture of "
         "another vendor is the same emoji; content_text: the nearest held-out caption of a picture is its own; "
-        "class_image: balanced accuracy of a linear probe for the CLDR subgroup. Small towers trained from scratch here.",
+        "class_image: balanced accuracy of a linear probe for the CLDR subgroup. Small towers, trained from scratch.",
     )
 
 
@@ -113,7 +113,7 @@ def _linear_probe(**options: str):  # type: ignore[no-untyped-def]  # a scikit-l
 
 
 def _settings(mode: str) -> dict[Preset, tuple[Setting, ...]]:
-    steps: dict[Preset, int] = {"quick": 100, "standard": 300, "full": 3000}
+    steps: dict[Preset, int] = {"quick": 100, "standard": 250, "full": 3000}
     return {preset: ({"captions": mode, "steps": count},) for preset, count in steps.items()}
 
 
