@@ -216,7 +216,7 @@ def test_pictures_are_files_that_say_where_they_come_from(drawn: Drawn) -> None:
 
 
 def test_the_users_matplotlib_is_left_alone(reading: Reading) -> None:
-    with matplotlib.rc_context({"font.size": 23, "axes.edgecolor": "red"}):
+    with matplotlib.rc_context({"font.size": 23, "legend.handletextpad": 9.0, "lines.markeredgecolor": "red"}):
         before = dict(matplotlib.rcParams)
         (picture,), _ = draw_all(only(reading, "gk.exact"))
         assert dict(matplotlib.rcParams) == before
