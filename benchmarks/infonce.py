@@ -1,7 +1,7 @@
 """Cost of one InfoNCE value and gradient: two autograd cross entropies on the full matrix against the blockwise loss.
 
-Each line is measured in fresh processes, single precision, one thread, 5 coordinates: process CPU time (least of the
-repeats) and peak resident memory beyond what was resident before the first call.
+Each line is measured in fresh processes, single precision, one thread, 5 coordinates spread as trained codes are:
+process CPU time (least of the repeats) and peak resident memory beyond what was resident before the first call.
 
     python benchmarks/infonce.py            K up to 32768; the naive loss up to 8192 (about 1.5 GB, half a minute)
     python benchmarks/infonce.py --quick    K up to 4096
@@ -19,6 +19,7 @@ BATCHES = (512, 1024, 2048, 4096, 8192, 16384, 32768)
 NAIVE_LARGEST = 8192
 QUICK_LARGEST = 4096
 DIMENSION = 5
+SPREAD = 6.0  # standard deviation of the codes in units of the temperature's root, as in trained encoders
 
 
 def measure(method: str, count: int) -> dict[str, float]:
@@ -38,7 +39,7 @@ def measure(method: str, count: int) -> dict[str, float]:
     generator = torch.Generator().manual_seed(0)
 
     def once(pairs: int) -> float:
-        f = torch.randn(pairs, DIMENSION, generator=generator, requires_grad=True)
+        f = (SPREAD * torch.randn(pairs, DIMENSION, generator=generator)).requires_grad_()
         g = (f.detach() + 0.3 * torch.randn(pairs, DIMENSION, generator=generator)).requires_grad_()
         start = time.process_time()
         loss(f, g).backward()

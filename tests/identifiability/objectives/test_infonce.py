@@ -283,6 +283,31 @@ def test_half_precision_and_autocast_score_in_single_precision():
         assert symmetric_infonce(f.float(), g).item() == exact.item()
 
 
+class DenormalNumbers(TorchDispatchMode):
+    """Counts the denormal entries in results of operations: arithmetic with them is ten times slower."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        result = operation(*args, **(kwargs or {}))
+        if isinstance(result, torch.Tensor) and result.is_floating_point() and "empty" not in str(operation):
+            entries = result.abs()
+            self.count += int(((entries > 0) & (entries < torch.finfo(result.dtype).tiny)).sum())
+        return result
+
+
+@pytest.mark.parametrize("rows", [None, 16])
+@pytest.mark.parametrize("gap", [0.05, 1.0])  # one exponential for both directions, and one for each
+def test_scores_far_below_the_largest_make_no_denormal_numbers(rows, gap):
+    """Trained codes spread over tens of units, so most e^s of a batch underflow."""
+    f, g = (codes.float().requires_grad_() for codes in draw_codes(11, 64, 5, scale=10.0, gap=gap))
+    with DenormalNumbers() as denormal:
+        symmetric_infonce(f, g, rows=rows).backward()
+    assert denormal.count == 0
+
+
 class LargestTensor(TorchDispatchMode):
     """Records the number of entries of the largest tensor that any operation returns."""
 
