@@ -113,8 +113,9 @@ class Experiment:
             )
 
     def folder(self, preset: Preset, seeds: Sequence[int], out: Path) -> tuple[str, Path]:
-        """The configuration's hash and its folder of records (what is run decides; how it is run does not)."""
-        configuration = {"experiment": self.name, "preset": preset, "seeds": sorted(seeds), "schema": SCHEMA}
+        """The configuration's hash and its folder of records: which cells are run decides, how they are run does not."""
+        keys = sorted(cell.key for cell in plan(self.claims, preset, seeds or None))
+        configuration = {"experiment": self.name, "preset": preset, "cells": keys, "schema": SCHEMA}
         digest = hashlib.sha256(canonical(configuration).encode()).hexdigest()[:12]
         return digest, out / self.name / f"{preset}-{digest}"
 

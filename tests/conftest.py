@@ -3,8 +3,10 @@
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 torch.set_num_threads(1)
+THREADS = threadpool_limits(limits=1)  # kept: the limits go with the object
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 

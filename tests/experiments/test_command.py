@@ -189,10 +189,9 @@ def test_broken_or_busy_records_exit_2_and_stay(run: Callable[..., Any], out: Pa
 def test_a_check_that_breaks_stops_no_other_and_exits_3(run: Callable[..., Any], out: Path, orders: Path) -> None:
     (orders / "broken").touch()
     broken = run("--out", out, "--jobs", 1, "--json")
-    verdicts = {entry["track"]: entry["verdict"] for entry in broken.document["claims"]}
     assert broken.code == 3
-    assert verdicts["learned"] == "not run"
-    assert "holds" in verdicts.values()
+    assert {e["verdict"] for e in broken.document["claims"] if e["track"] == "learned"} == {"not run"}
+    assert "holds" in {e["verdict"] for e in broken.document["claims"]}
     (orders / "broken").unlink()
     mended = run("--out", out, "--jobs", 1, "--json")
     assert mended.code != 3

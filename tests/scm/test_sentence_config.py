@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from scm import SentenceConfig
+from scm import SentenceConfig, SentenceSCM
 
 
 def test_fields_out_of_range_are_refused() -> None:
@@ -33,9 +33,9 @@ def test_fields_out_of_range_are_refused() -> None:
         ),
     ):
         with pytest.raises(ValueError, match=message):
-            SentenceConfig(**(QUICK | fields))
+            SentenceConfig(**({"n_inv": 3, "n_dp": 2, "n_pr": 2} | fields))
     with pytest.raises(ValueError, match=r"n=0.* expected n >= 1 and dtype float32 or float64"):
-        model().sample(0, rng=np.random.default_rng(0))
+        SentenceSCM.draw(SentenceConfig(), rng=np.random.default_rng(0)).sample(0, rng=np.random.default_rng(0))
 
 
 def test_values_of_another_type_are_refused_without_a_type_checker() -> None:
