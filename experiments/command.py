@@ -113,7 +113,7 @@ class Experiment:
             )
 
     def folder(self, preset: Preset, seeds: Sequence[int], out: Path) -> tuple[str, Path]:
-        """The configuration's hash and its folder of records: which cells are run decides, how they are run does not."""
+        """The configuration's hash and its folder of records: which cells are run decides, not how they are run."""
         keys = sorted(cell.key for cell in plan(self.claims, preset, seeds or None))
         configuration = {"experiment": self.name, "preset": preset, "cells": keys, "schema": SCHEMA}
         digest = hashlib.sha256(canonical(configuration).encode()).hexdigest()[:12]
