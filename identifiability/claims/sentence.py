@@ -187,7 +187,7 @@ CLAIMS = (
             "quick": (_settings("quick", bar=0.99),),
             "standard": (
                 _settings("standard", bar=0.99),
-                _settings("standard", dims=5, steps=1800, bar=0.99),
+                _settings("standard", dims=5, steps=2400, bar=0.99),
             ),
             "full": (
                 _settings("full", dims=3, bar=0.99),
