@@ -2,6 +2,7 @@
 
 import base64
 import io
+import textwrap
 
 import matplotlib.image
 from matplotlib.figure import Figure
@@ -10,6 +11,7 @@ from paper_figures.reading import NothingToDraw, Reading
 from paper_figures.style import WIDTH, bare, new_figure
 
 LABELS, CELL = 1.9, 0.6  # inches: the captions beside the rows; one image
+LINE = 24  # characters of a caption that the space beside a row holds
 
 
 def draw(reading: Reading) -> tuple[Figure, str]:
@@ -29,5 +31,6 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     for number, name in enumerate(columns):
         axes.text((number + 0.5) * width / len(columns), -height * 0.01, name, ha="center", va="bottom", fontsize=6.5)
     for number, name in enumerate(rows):
-        axes.text(-width * 0.02, (number + 0.5) * height / len(rows), name, ha="right", va="center", fontsize=7)
+        label = textwrap.fill(name, LINE)
+        axes.text(-width * 0.02, (number + 0.5) * height / len(rows), label, ha="right", va="center", fontsize=7)
     return figure, f"The real data of {measurement.claim}: rows are captions, columns are styles (vendors)."
