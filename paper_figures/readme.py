@@ -37,7 +37,8 @@ class Arguments:
 def table(reading: Reading) -> str:
     """The claims in Markdown: the quantity nearest to its bar, the worst seed of it, the verdict."""
     lines = [
-        f"Preset {reading.preset}, {counted(len(reading.records), 'cell')}: "
+        f"Preset {reading.preset}, {counted(len(reading.records), 'cell')} of "
+        f"{counted(len(reading.claims), 'claim')}: "
         f"{tally([entry for entry, _ in reading.claims])}. Of each claim the quantity nearest to its bar; with several "
         "seeds the mean and the range. Exact claims are tested in "
         + ", learned ones in ".join(f"`{TESTS[track]}`" for track in ("exact", "learned"))
