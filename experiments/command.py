@@ -204,12 +204,14 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
         interrupted = _run_missing(store, cells, command, errors)
     left = [cell for cell in cells if cell.key not in store.records]
     reason = f"left out ({'interrupted' if interrupted else 'budget'}); run the same command again"
+    # of the code that made the records, which a rerun of other code only reads
+    commits = sorted({store.records[cell.key]["commit"] for cell in cells if cell.key in store.records})
     entries = summarise(store.records.get(cell.key) or left_out(cell, reason) for cell in cells)
     document = {
         "experiment": experiment.name,
         "preset": command.preset,
         "config_hash": digest,
-        "commit": provenance()["commit"],
+        "commit": " ".join(commits) or provenance()["commit"],
         "seconds": round(time.perf_counter() - started, 3),
         "records": str(folder / "records.jsonl"),
         "cells": {"done": len(cells) - len(left), "left": [cell.key for cell in left]},
