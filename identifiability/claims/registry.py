@@ -36,3 +36,5 @@ IDENTIFIABILITY: tuple[Claim, ...] = (
     *selection.CLAIMS,
     *selection_learned.CLAIMS,
 )
+
+LEDGERS: dict[str, tuple[Claim, ...]] = {"identifiability": IDENTIFIABILITY}
