@@ -9,7 +9,7 @@ from experiments.command import Experiment, main
 from identifiability.claims.registry import IDENTIFIABILITY
 from realscale.claims import EMOJI, emoji_missing
 
-EXPERIMENT = Experiment("identifiability", (*IDENTIFIABILITY, *EMOJI), emoji_missing)
+EXPERIMENT = Experiment("identifiability", (*IDENTIFIABILITY, *EMOJI), "emoji", emoji_missing)
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))

@@ -37,4 +37,12 @@ IDENTIFIABILITY: tuple[Claim, ...] = (
     *selection_learned.CLAIMS,
 )
 
-LEDGERS: dict[str, tuple[Claim, ...]] = {"identifiability": IDENTIFIABILITY}
+EQUIVALENCE: tuple[Claim, ...] = ()
+
+INVARIANCE_TESTS: tuple[Claim, ...] = ()
+
+LEDGERS: dict[str, tuple[Claim, ...]] = {
+    "identifiability": IDENTIFIABILITY,
+    "equivalence": EQUIVALENCE,
+    "invariance_tests": INVARIANCE_TESTS,
+}

@@ -138,7 +138,7 @@ CLAIMS = (
     ),
 )
 
-EXPERIMENT = Experiment("fake", CLAIMS, data_missing)
+EXPERIMENT = Experiment("fake", CLAIMS, "emoji", data_missing)
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))

@@ -1,4 +1,4 @@
-"""The main job's ledger is sound, and its command runs."""
+"""The ledger of every experiment is sound, and the command of each runs."""
 
 import importlib
 import json
@@ -9,22 +9,34 @@ from pathlib import Path
 
 import pytest
 
+from experiments import EXPERIMENTS
 from experiments.cells import plan
-from experiments.identifiability import EXPERIMENT
+from experiments.command import Experiment
 from identifiability.claims.claim import PRESETS, Claim, Preset
+from identifiability.claims.registry import LEDGERS
 
-CLAIMS = {claim.id: claim for claim in EXPERIMENT.claims}
+ALL: dict[str, Experiment] = {name: importlib.import_module(f"experiments.{name}").EXPERIMENT for name in EXPERIMENTS}
+CLAIMS = {claim.id: claim for experiment in ALL.values() for claim in experiment.claims}
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def test_experiments_are_named_as_their_ledgers() -> None:
+    assert [experiment.name for experiment in ALL.values()] == list(EXPERIMENTS) == list(LEDGERS)
+
+
+def test_a_claim_is_told_in_one_experiment() -> None:
+    assert len(CLAIMS) == sum(len(experiment.claims) for experiment in ALL.values())
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
 @pytest.mark.parametrize("preset", PRESETS)
-def test_every_claim_has_cells_of_different_keys(preset: Preset) -> None:
-    cells = plan(EXPERIMENT.claims, preset, None)
+def test_every_claim_has_cells_of_different_keys(name: str, preset: Preset) -> None:
+    cells = plan(ALL[name].claims, preset, None)
     assert len({cell.key for cell in cells}) == len(cells)
-    assert {cell.claim.id for cell in cells} == CLAIMS.keys()
+    assert {cell.claim.id for cell in cells} == {claim.id for claim in ALL[name].claims}
 
 
-@pytest.mark.parametrize("claim", [claim for claim in EXPERIMENT.claims if claim.drops], ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", [claim for claim in CLAIMS.values() if claim.drops], ids=lambda claim: claim.id)
 def test_a_violation_drops_an_assumption_that_its_claim_makes(claim: Claim) -> None:
     assert claim.drops is not None
     dropped_from, assumption = claim.drops
@@ -33,13 +45,13 @@ def test_a_violation_drops_an_assumption_that_its_claim_makes(claim: Claim) -> N
     assert assumption not in claim.assumptions
 
 
-@pytest.mark.parametrize("claim", EXPERIMENT.claims, ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
 def test_a_check_is_found_by_its_name_in_another_process(claim: Claim) -> None:
     module = importlib.import_module(claim.check.__module__)
     assert getattr(module, claim.check.__qualname__) is claim.check
 
 
-@pytest.mark.parametrize("claim", EXPERIMENT.claims, ids=lambda claim: claim.id)
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
 def test_a_claim_is_told_in_whole_sentences_with_its_source(claim: Claim) -> None:
     assert claim.statement[0].isupper()
     assert claim.statement.endswith(".")
