@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 from rich.console import Console
@@ -21,8 +21,6 @@ from experiments.scheduling import run_cells
 from experiments.summary import summarise
 from experiments.terminal import CellProgress, claim_details, claim_list, claim_table, results_console
 from identifiability.claims.claim import Claim, Preset
-
-Data = Literal["all", "synthetic", "emoji"]
 
 
 class UsageError(ValueError):
@@ -40,9 +38,9 @@ class Run:
     """Only these claims (ids as `list` prints them); none: all."""
     seeds: tuple[int, ...] = ()
     """Run these seeds instead of the preset's own number of seeds; none: the preset's."""
-    data: Data = "all"
-    """all: synthetic, and real data where it is at hand. synthetic: no real data. emoji: only the real data, which must
-    be at hand."""
+    data: str = "all"
+    """all: synthetic, and real data where it is at hand. synthetic: no real data. The name of the experiment's real
+    data (emoji: identifiability; digits: equivalence): only that, which must be at hand."""
     jobs: int = 0
     """Worker processes, one thread each; 0: one a processor."""
     out: Path = Path("runs")
@@ -98,11 +96,13 @@ Command = (
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment: its name, its claims in the order of the ledger, and what to print after a run."""
+    """One experiment: its name, its claims in the order of the ledger, and the real data that some of them use."""
 
     name: str
     claims: tuple[Claim, ...]
-    data_missing: Callable[[], str]
+    data: str = ""
+    """Name of the real data, as `--data` takes it; "" where no claim uses any."""
+    data_missing: Callable[[], str] = lambda: ""
     """Why the real data cannot be used here ("" when it can), with the command that gets it."""
 
     def __post_init__(self) -> None:
@@ -120,8 +120,8 @@ class Experiment:
         digest = hashlib.sha256(canonical(configuration).encode()).hexdigest()[:12]
         return digest, out / self.name / f"{preset}-{digest}"
 
-    def select(self, ids: Sequence[str], data: Data) -> tuple[Claim, ...]:
-        """The claims named, of the data asked for. Raises UsageError for an id that no claim has, and for no claim."""
+    def select(self, ids: Sequence[str], data: str) -> tuple[Claim, ...]:
+        """The claims named, of the data asked for. Raises UsageError for an unknown id or data, and for no claim."""
         known = {claim.id for claim in self.claims}
         unknown = [name for name in ids if name not in known]
         if unknown:
@@ -131,7 +131,15 @@ class Experiment:
                 f"{', the nearest of which are' if close else ''}: {', '.join(close or sorted(known))}; "
                 f"`python -m experiments.{self.name} list` prints them with their statements"
             )
-        tracks = {"all": {"exact", "learned", "real"}, "synthetic": {"exact", "learned"}, "emoji": {"real"}}[data]
+        choices = {"all": {"exact", "learned", "real"}, "synthetic": {"exact", "learned"}}
+        if self.data:
+            choices[self.data] = {"real"}
+        if data not in choices:
+            raise UsageError(
+                f"--data {data}: expected {', '.join(choices)}, because these are the data that the claims of "
+                f"{self.name} use"
+            )
+        tracks = choices[data]
         selected = tuple(claim for claim in self.claims if claim.track in tracks and (not ids or claim.id in ids))
         if not selected:
             raise UsageError(
@@ -196,7 +204,7 @@ def _show(experiment: Experiment, command: Show) -> int:
 def _run(experiment: Experiment, command: Run, errors: Console) -> int:
     started = time.perf_counter()
     chosen = {claim.id for claim in experiment.select(command.claims, command.data)}
-    if command.data == "emoji" and (missing := experiment.data_missing()):
+    if command.data == experiment.data and (missing := experiment.data_missing()):
         raise UsageError(missing)
     ledger = plan(experiment.claims, command.preset, command.seeds or None)
     cells = [cell for cell in ledger if cell.claim.id in chosen]

@@ -143,6 +143,7 @@ def test_the_exit_code_tells_whether_a_claim_that_should_hold_is_refuted(
         (["--budget-seconds", "nan"], "--budget-seconds nan: expected a positive number"),
         (["--data", "emoji", "--claims", "count.own"], "--data emoji leaves none of the claims asked for (count.own)"),
         (["--data", "emoji"], "the fake data is missing; put it there"),
+        (["--data", "photos"], "--data photos: expected all, synthetic, emoji, because"),
         (["--no-such-option"], "no-such-option"),
         (["rnu"], "rnu"),
     ],
@@ -331,7 +332,7 @@ def test_help_explains_every_option(run: Callable[..., Any]) -> None:
 
 def test_two_claims_of_one_name_are_refused(fake: ModuleType) -> None:
     with pytest.raises(ValueError, match=r"experiment twice has several claims \['draws\.mean'\]"):
-        Experiment("twice", (*fake.CLAIMS, fake.CLAIMS[0]), lambda: "")
+        Experiment("twice", (*fake.CLAIMS, fake.CLAIMS[0]))
 
 
 def test_processors_are_those_this_process_may_use() -> None:
