@@ -1,7 +1,7 @@
-# make run   set up, fetch the real data, check every claim (about a minute once installed), write the page of figures
+# make run   set up, fetch the real data, check every claim (some three minutes once installed), write figures and ledger
 # make test  set up with the test extras, fetch the real data, run the whole test suite
 # make lint  format, lint and types
-# Settings: VENV=folder, PYTHON=python3.11, PIP_ARGS='...', ARGS='--preset standard' (of the main job)
+# Settings: VENV=folder, PYTHON=python3.11, PIP_ARGS='...', ARGS='--preset standard' (of the experiments)
 VENV ?= .venv
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -13,9 +13,11 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: run test lint data
 .DEFAULT_GOAL := run
 
+EXPERIMENTS := identifiability equivalence invariance_tests
+
 run: $(VENV)/.installed-data data
-	$(BIN)/python -m experiments.identifiability run $(ARGS)
-	$(BIN)/python -m paper_figures identifiability
+	for name in $(EXPERIMENTS); do $(BIN)/python -m experiments.$$name run $(ARGS) || exit; done
+	for name in $(EXPERIMENTS) ledger; do $(BIN)/python -m paper_figures $$name || exit; done
 
 test: $(VENV)/.installed-test data
 	$(BIN)/python -m pytest
