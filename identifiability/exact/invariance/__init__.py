@@ -1,0 +1,1 @@
+"""Invariance on finite laws, decided by enumeration: IRM, calibration, IRMv1."""

@@ -1,0 +1,125 @@
+"""Invariant risk minimisation on finite laws, by enumeration of every representation of the images."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.special import entr, xlogy
+
+from identifiability.exact.invariance.partitions import partition_table
+from scm import FiniteLaw
+
+TOLERANCE = 1e-9  # on probabilities: far above the rounding of a sum, far below a difference of laws of interest
+
+
+class Representations(NamedTuple):
+    """What every representation Phi of the images is worth; rows are the partitions of the images that occur.
+
+    `labels[p, x]` is Phi(x), -1 for images that never occur; `feasible[p]` whether one classifier is optimal in every
+    environment; `risk[p] = H(Y | Phi)` and `information[p] = I(Y; X | Phi)` under the pooled law, in nats.
+    """
+
+    labels: Int[np.ndarray, "partitions x"]
+    feasible: Bool[np.ndarray, " partitions"]
+    risk: Float[np.ndarray, " partitions"]
+    information: Float[np.ndarray, " partitions"]
+
+
+class IRMSolution(NamedTuple):
+    """Values in nats, the optimal representations (labels of the images, -1: never occurs), and counts.
+
+    `v_irm` and `gap` are +inf, and `optima` empty, where no representation at all is feasible.
+    """
+
+    v_erm: float
+    v_irm: float
+    gap: float
+    optima: tuple[tuple[int, ...], ...]
+    feasible: int
+    partitions: int
+
+
+def representations(joint: Float[np.ndarray, "e x y"], *, tolerance: float = TOLERANCE) -> Representations:
+    r"""Feasibility, risk and lost information of every representation of the images.
+
+    With cross-entropy and unrestricted classifiers, w is optimal for R^e(w o Phi) in every environment iff
+    w(h) = p_e(. | Phi = h) wherever p_e(Phi = h) > 0. So Phi is feasible iff these conditional laws agree over the
+    environments in which h occurs; an environment in which it does not imposes nothing. The value is then H(Y | Phi),
+    pooled, and H(Y | Phi) = H(Y | X) + I(Y; X | Phi).
+
+    Args:
+        joint: pi_e p_e(x, y), of sum 1.
+        tolerance: conditional probabilities closer than this agree.
+
+    Raises:
+        ValueError: a table that is not a law, or more images than can be enumerated (`set_partitions`).
+    """
+    FiniteLaw(("environment", "x", "y"), joint)
+    occurs = joint.sum(axis=(0, 2)) > 0
+    kept = joint[:, occurs]
+    table = partition_table(kept.shape[1])
+    tables = np.einsum("sx,exy->sey", table.members.astype(np.float64), kept)
+    invariant = _spread(tables) <= tolerance
+    pooled = tables.sum(axis=1)
+    risk = entr(pooled).sum(axis=1) - entr(pooled.sum(axis=1))
+    labels = np.full((len(table.labels), joint.shape[1]), -1)
+    labels[:, occurs] = table.labels
+    return Representations(
+        labels,
+        invariant[table.blocks].all(axis=1),
+        risk[table.blocks].sum(axis=1),
+        _information(kept.sum(axis=0), pooled, table.members)[table.blocks].sum(axis=1),
+    )
+
+
+def irm_by_enumeration(joint: Float[np.ndarray, "e x y"], *, tolerance: float = TOLERANCE) -> IRMSolution:
+    r"""Invariant risk minimisation solved exactly: the best feasible of all partitions of the images.
+
+    V_IRM = min over feasible Phi of H(Y | Phi), V_ERM = H(Y | X), gap = min over feasible Phi of I(Y; X | Phi),
+    computed apart from the two values. Where no Phi is feasible (even the constant one needs p_e(y) to be the same in
+    every environment) the problem has no solution: V_IRM = gap = +inf.
+
+    Args:
+        joint: pi_e p_e(x, y), of sum 1.
+        tolerance: conditional probabilities closer than this agree.
+
+    Raises:
+        ValueError: as `representations`.
+
+    Source: Arjovsky et al. 2019 (arXiv 1907.02893), eq. (IRM), with cross-entropy and unrestricted Phi and w.
+    """
+    every = representations(joint, tolerance=tolerance)
+    pooled = joint.sum(axis=0)
+    v_erm = float(entr(pooled).sum() - entr(pooled.sum(axis=1)).sum())
+    return solve(every, v_erm)
+
+
+def solve(every: Representations, v_erm: float) -> IRMSolution:
+    """The best feasible ones of the representations; risks that differ by rounding alone are equally good."""
+    found, count = int(every.feasible.sum()), len(every.feasible)
+    if not found:
+        return IRMSolution(v_erm, np.inf, np.inf, (), 0, count)
+    gap = float(every.information[every.feasible].min())
+    best = every.feasible & (every.information <= gap + 1e-12)
+    optima = tuple(tuple(row) for row in every.labels[best].tolist())
+    return IRMSolution(v_erm, float(every.risk[every.feasible].min()), gap, optima, found, count)
+
+
+def _spread(tables: Float[np.ndarray, "s e y"]) -> Float[np.ndarray, " s"]:
+    """Largest difference of p_e(y | h) between two environments in which h occurs; 0 where fewer than two do."""
+    mass = tables.sum(axis=2, keepdims=True)
+    posterior = np.divide(tables, mass, out=np.zeros_like(tables), where=mass > 0)
+    highest = np.where(mass > 0, posterior, -np.inf).max(axis=1)
+    lowest = np.where(mass > 0, posterior, np.inf).min(axis=1)
+    return np.maximum(highest - lowest, 0.0).max(axis=1)
+
+
+def _information(
+    law: Float[np.ndarray, "x y"], blocks: Float[np.ndarray, "s y"], members: Bool[np.ndarray, "s x"]
+) -> Float[np.ndarray, " s"]:
+    """P(h) I(Y; X | Phi = h) of every block h, as a sum of terms p log(p / q) - p + q that are never negative."""
+    mass = blocks.sum(axis=1, keepdims=True)
+    posterior = np.divide(blocks, mass, out=np.zeros_like(blocks), where=mass > 0)
+    product = law.sum(axis=1)[:, None] * posterior[:, None, :]
+    ratio = np.divide(law, product, out=np.ones_like(product), where=(law > 0) & (product > 0))
+    return np.where(members[:, :, None], xlogy(law, ratio) - law + product, 0.0).sum(axis=(1, 2))
