@@ -117,9 +117,10 @@ def _spread(tables: Float[np.ndarray, "s e y"]) -> Float[np.ndarray, " s"]:
 def _information(
     law: Float[np.ndarray, "x y"], blocks: Float[np.ndarray, "s y"], members: Bool[np.ndarray, "s x"]
 ) -> Float[np.ndarray, " s"]:
-    """P(h) I(Y; X | Phi = h) of every block h, as a sum of terms p log(p / q) - p + q that are never negative."""
+    """P(h) I(Y; X | Phi = h) of every block h, from terms p log(p / q) - p + q that are never negative but by rounding."""
     mass = blocks.sum(axis=1, keepdims=True)
     posterior = np.divide(blocks, mass, out=np.zeros_like(blocks), where=mass > 0)
     product = law.sum(axis=1)[:, None] * posterior[:, None, :]
     ratio = np.divide(law, product, out=np.ones_like(product), where=(law > 0) & (product > 0))
-    return np.where(members[:, :, None], xlogy(law, ratio) - law + product, 0.0).sum(axis=(1, 2))
+    terms = np.where(members[:, :, None], xlogy(law, ratio) - law + product, 0.0)
+    return np.maximum(terms.sum(axis=(1, 2)), 0.0)

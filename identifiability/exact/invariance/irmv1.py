@@ -1,6 +1,7 @@
 """IRMv1 of score tables, exactly, and a predictor with zero penalty in every environment that is not invariant."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -8,7 +9,7 @@ from scipy.special import softmax
 
 from scm import FiniteLaw
 
-LARGEST_LABEL_NOISE = (2 - math.sqrt(2)) / 4  # .1464466: up to here the non-invariant root is real
+LARGEST_LABEL_NOISE = (2 - math.sqrt(2)) / 4  # .1464466: up to here a non-invariant predictor has zero penalty
 
 
 def irmv1_penalty(joint: Float[np.ndarray, "e x y"], scores: Float[np.ndarray, "x y"]) -> float:
@@ -62,3 +63,62 @@ def accuracy(joint: Float[np.ndarray, "x y"], scores: Float[np.ndarray, "x y"], 
     best = scores.max(axis=1, keepdims=True)
     tied = (scores == best) | (scores >= best - tolerance)
     return float((joint * tied / tied.sum(axis=1, keepdims=True)).sum())
+
+
+class OddPredictor(NamedTuple):
+    """f(x1, x2) = x1 * agree where x1 = x2, x1 * differ where not, for x1, x2 in {-1, 1}.
+
+    The odd functions of two signs. It ignores x2 iff agree = differ.
+    """
+
+    agree: float
+    differ: float
+
+
+def sign_risk(predictor: OddPredictor, label_noise: float, flip: float, *, scale: float = 1.0) -> float:
+    """E (w f(X) - Y)^2 / 2 at w = scale; Y a fair sign, X1 = -Y with probability label_noise, X2 = -Y with `flip`."""
+    return sum(mass * (scale * value - 1) ** 2 / 2 for mass, value in _signed_values(predictor, label_noise, flip))
+
+
+def sign_slope(predictor: OddPredictor, label_noise: float, flip: float) -> float:
+    """d/dw E (w f(X) - Y)^2 / 2 at w = 1, which is E[f^2 - f Y]; the IRMv1 penalty is the sum of its squares."""
+    return sum(mass * value * (value - 1) for mass, value in _signed_values(predictor, label_noise, flip))
+
+
+def zero_penalty_predictors(label_noise: float) -> tuple[OddPredictor, ...]:
+    r"""Every odd predictor f(X1, X2) whose slope is zero in ALL environments, whatever P(X2 = -Y) = beta_e there.
+
+    The slope is linear in beta, so that it vanishes for all beta iff it does for two. Its coefficient of beta vanishes
+    iff agree = differ or agree + differ = c = 1 / (1 - 2 alpha). The first case leaves f = 0 and the invariant f =
+    (1 - 2 alpha) X1, the second {agree, differ} = (c +- sqrt(2 - c^2)) / 2: real iff c^2 <= 2, that is iff alpha <=
+    (2 - sqrt 2) / 4 = .1464466. These two use X2, and no number of environments excludes them.
+
+    Args:
+        label_noise: alpha = P(X1 = -Y), in [0, 1/2).
+
+    Raises:
+        ValueError: alpha outside [0, 1/2).
+
+    Source: Kamath et al. 2021 (arXiv 2101.01134), two-bit environments; the closed form is derived here.
+    """
+    if not 0 <= label_noise < 0.5:
+        raise ValueError(
+            f"label_noise={label_noise}, expected it in [0, 1/2): X1 must agree with Y more often than not"
+        )
+    invariant = 1 - 2 * label_noise
+    found = [OddPredictor(0.0, 0.0), OddPredictor(invariant, invariant)]
+    discriminant = 2 - invariant**-2
+    if discriminant >= 0:
+        high, low = ((1 / invariant + sign * math.sqrt(discriminant)) / 2 for sign in (1, -1))
+        found += [OddPredictor(high, low), OddPredictor(low, high)]
+    return tuple(found)
+
+
+def _signed_values(predictor: OddPredictor, label_noise: float, flip: float) -> list[tuple[float, float]]:
+    """Probability and value of Y f(X) in the four cases; f is odd, so Y = 1 and Y = -1 give the same."""
+    return [
+        ((1 - label_noise) * (1 - flip), predictor.agree),
+        ((1 - label_noise) * flip, predictor.differ),
+        (label_noise * flip, -predictor.agree),
+        (label_noise * (1 - flip), -predictor.differ),
+    ]
