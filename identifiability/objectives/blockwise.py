@@ -20,17 +20,19 @@ def contrast(
     *,
     positive: Float[Tensor, "K"] | None,
     bound: float,
+    extra: Float[Tensor, "K"] | None = None,
     rows: int | None = None,
     symmetric: bool = True,
 ) -> Float[Tensor, ""]:
     r"""Contrast of every diagonal score with its row and its column, for scores t_ij = <row_factor_i, column_factor_j>.
 
-    N = sum_i a_i [c R_i + (1 - c) C_i - t_ii],   R_i = log sum_j e^{t_ij},   C_j = log sum_i e^{t_ij},
-    dN/dt_ij = c a_i e^{t_ij - R_i} + (1 - c) a_j e^{t_ij - C_j} - a_i [i = j],   c = 1/2 (symmetric) or 1 (rows only).
+    N = sum_i a_i [c R_i + (1 - c) C_i - t_ii],   R_i = log(e^{x_i} + sum_j e^{t_ij}),   C_j = log sum_i e^{t_ij},
+    dN/dt_ij = c a_i e^{t_ij - R_i} + (1 - c) a_j e^{t_ij - C_j} - a_i [i = j],   dN/dx_i = c a_i e^{x_i - R_i},
+    c = 1/2 (symmetric) or 1 (rows only).
 
     One pass over blocks of rows finds R and C, a second multiplies each block of dN/dt into both factors; with a single
     block the exponentials of the first pass serve the second. Memory beside the factors is that of a few blocks.
-    Gradients flow to both factors, once: a second derivative is refused, not wrong.
+    Gradients flow to both factors and to x, once: a second derivative is refused, not wrong.
 
     Args:
         row_factor: one vector a row.
@@ -39,14 +41,16 @@ def contrast(
         positive: the t_ii, computed with less rounding than the product of the factors has. None leaves t_ii out of the
             value and of every sum: what remains compares each point of one sample with the others.
         bound: a number that no score exceeds.
+        extra: the x_i, one more candidate of each row: the log-sum-exp of scores that no other row has. None for none.
         rows: rows in a block; by default about 2^18 scores' worth, or all where those are at most 2^20 scores.
         symmetric: False for c = 1.
     """
-    differentiate = torch.is_grad_enabled() and (row_factor.requires_grad or column_factor.requires_grad)
+    inputs = (row_factor, column_factor, extra)
+    differentiate = torch.is_grad_enabled() and any(tensor is not None and tensor.requires_grad for tensor in inputs)
     count = len(anchor)
     rows = rows or (count if count**2 <= SINGLE_BLOCK_ENTRIES else max(FEWEST_ROWS, BLOCK_ENTRIES // count))
     with torch.autocast(anchor.device.type, enabled=False):
-        return _Contrast.apply(row_factor, column_factor, anchor, positive, bound, rows, symmetric, differentiate)
+        return _Contrast.apply(*inputs, anchor, positive, bound, rows, symmetric, differentiate)
 
 
 class _Contrast(torch.autograd.Function):
@@ -57,6 +61,7 @@ class _Contrast(torch.autograd.Function):
         ctx: Any,
         row_factor: Tensor,
         column_factor: Tensor,
+        extra: Tensor | None,
         anchor: Tensor,
         positive: Tensor | None,
         bound: float,
@@ -68,6 +73,8 @@ class _Contrast(torch.autograd.Function):
         row_factor, column_factor = row_factor.T.contiguous(), column_factor.T.contiguous()
         blocks = _Blocks(row_factor, column_factor, rows, positive)
         comfort = math.log(torch.finfo(anchor.dtype).max) / 3
+        if extra is not None:
+            bound = max(bound, extra.max().item())
         # The largest score of every row and column lies between bound - spread and bound: at least at its positive.
         spread = math.inf if positive is None else bound - positive.min().item()
         if spread > 2 * comfort and len(blocks.rows) == 1:
@@ -75,9 +82,9 @@ class _Contrast(torch.autograd.Function):
             spread = bound - torch.minimum(scores.amax(0), scores.amax(1)).min().item()
         softmaxes: _SharedExponential | _SeparateExponentials
         if spread <= 2 * comfort:
-            softmaxes = _SharedExponential(blocks, bound - max(0.0, spread - comfort))
+            softmaxes = _SharedExponential(blocks, bound - max(0.0, spread - comfort), extra)
         else:
-            softmaxes = _SeparateExponentials(blocks, symmetric)
+            softmaxes = _SeparateExponentials(blocks, symmetric, extra)
         row_share, column_share = (0.5, 0.5) if symmetric else (1.0, 0.0)
         row_weight, column_weight = row_share * anchor, column_share * anchor
         value = row_weight @ softmaxes.row_normaliser
@@ -92,7 +99,8 @@ class _Contrast(torch.autograd.Function):
                     gradient[:, block].diagonal().sub_(anchor[block])
                 row_gradient[:, block] = column_factor @ gradient.T
                 column_gradient.addmm_(row_factor[:, block], gradient)
-            ctx.save_for_backward(row_gradient.T, column_gradient.T)
+            extra_gradient = None if extra is None else row_weight * (extra - softmaxes.row_normaliser).exp()
+            ctx.save_for_backward(row_gradient.T, column_gradient.T, extra_gradient)
         return value
 
     @staticmethod
@@ -103,8 +111,8 @@ class _Contrast(torch.autograd.Function):
                 "the blockwise contrast is differentiable once and create_graph=True asks for a second derivative; for "
                 "a loss that differentiates a gradient take cross entropies of `similarity_matrix`"
             )
-        row_gradient, column_gradient = ctx.saved_tensors
-        return row_gradient * upstream, column_gradient * upstream, *[None] * 6
+        scaled = [None if gradient is None else gradient * upstream for gradient in ctx.saved_tensors]
+        return *scaled, *[None] * 6
 
 
 class _Blocks:
@@ -131,7 +139,7 @@ class _Blocks:
 class _SharedExponential:
     """One e^{t - shift} for both directions: right while every row and column sum stays in range under one shift."""
 
-    def __init__(self, blocks: _Blocks, shift: float) -> None:
+    def __init__(self, blocks: _Blocks, shift: float, extra: Tensor | None) -> None:
         self.blocks, self.shift = blocks, shift
         self.row_sum = blocks.buffer.new_empty(blocks.buffer.shape[1])
         self.column_sum = torch.zeros_like(self.row_sum)
@@ -139,6 +147,8 @@ class _SharedExponential:
             exponential = self._exponential(block)
             self.row_sum[block] = exponential.sum(1)
             self.column_sum += exponential.sum(0)
+        if extra is not None:
+            self.row_sum += (extra - shift).exp()
         self.row_normaliser = self.row_sum.log() + shift
         self.column_normaliser = self.column_sum.log() + shift
 
@@ -158,7 +168,7 @@ class _SharedExponential:
 class _SeparateExponentials:
     """Each direction with its own shift and exponential: right for any range of scores, about twice the work."""
 
-    def __init__(self, blocks: _Blocks, symmetric: bool) -> None:
+    def __init__(self, blocks: _Blocks, symmetric: bool, extra: Tensor | None) -> None:
         self.blocks, self.symmetric = blocks, symmetric
         self.row_normaliser = blocks.buffer.new_empty(blocks.buffer.shape[1])
         self.column_normaliser = torch.full_like(self.row_normaliser, -math.inf)
@@ -167,6 +177,8 @@ class _SeparateExponentials:
             self.row_normaliser[block] = _log_sum_exp(scores, 1)
             if symmetric:
                 self.column_normaliser = torch.logaddexp(self.column_normaliser, _log_sum_exp(scores, 0))
+        if extra is not None:
+            self.row_normaliser = torch.logaddexp(self.row_normaliser, extra)
 
     def weighted(self, row_weight: Tensor, column_weight: Tensor) -> Iterator[tuple[slice, Float[Tensor, "rows K"]]]:
         """Blocks of row_weight_i e^{t_ij - R_i} + column_weight_j e^{t_ij - C_j}."""

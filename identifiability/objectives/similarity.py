@@ -45,19 +45,19 @@ def similarity_factors(
 
 
 def paired_similarity(
-    f: Float[Tensor, "K d"],
-    g: Float[Tensor, "K d"],
+    f: Float[Tensor, "*#pairs d"],
+    g: Float[Tensor, "*#pairs d"],
     *,
     similarity: Similarity = "negative_squared_l2",
     temperature: float | Tensor = 1.0,
-) -> Float[Tensor, "K"]:
+) -> Float[Tensor, "*pairs"]:
     """The scores sim(f_i, g_i) / temperature of the pairs alone, without the cancellation of the expanded square."""
     check_similarity(similarity, temperature)
     if similarity == "negative_squared_l2":
-        return -(f - g).square().sum(1) / temperature
+        return -(f - g).square().sum(-1) / temperature
     if similarity == "cosine":
-        f, g = normalize(f, dim=1), normalize(g, dim=1)
-    return (f * g).sum(1) / temperature
+        f, g = normalize(f, dim=-1), normalize(g, dim=-1)
+    return (f * g).sum(-1) / temperature
 
 
 def similarity_matrix(

@@ -1,0 +1,86 @@
+"""Invariant risk minimisation, version 1, with three estimators of its penalty from a minibatch."""
+
+from typing import Literal, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from identifiability.objectives.risks import Risks
+
+Estimator = Literal["biased", "unbiased", "halves"]
+
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
+
+
+def irmv1(risks: Risks, *, penalty: float, estimator: Estimator = "unbiased") -> Float[Tensor, ""]:
+    r"""1/E sum_e [R_e + lambda D_e], over the E environments present, D_e as in `irmv1_penalties`.
+
+    The objective of the paper divided by E, so that lambda means the same. Environments count equally, whatever their
+    mass. The published code moreover divides by lambda where lambda > 1; do that by the learning rate if you want it.
+
+    Args:
+        risks: of all environments.
+        penalty: lambda, not negative; anneal it from outside.
+        estimator: of D_e; "unbiased" and "halves" can be negative.
+
+    Raises:
+        ValueError: a negative lambda, and as `irmv1_penalties`.
+
+    Source: Arjovsky et al. 2019 (arXiv 1907.02893), IRMv1.
+    """
+    check_penalty(penalty)
+    return risks.by_environment.mean() + penalty * irmv1_penalties(risks, estimator=estimator).mean()
+
+
+def irmv1_penalties(risks: Risks, *, estimator: Estimator = "unbiased") -> Float[Tensor, " environments"]:
+    r"""Estimates of D_e = (d/dw R_e(w * score))^2 at w = 1 for each environment present, from its slopes s_i.
+
+    biased: (sum_i a_i s_i)^2, whose mean over minibatches of n is D_e + Var(s) / n: never negative, but its gradient
+    also shrinks the variance of the slopes. For a whole data set, taken as the law, it is exact.
+    unbiased: [(sum_i a_i s_i)^2 - sum_i a_i^2 s_i^2] / (1 - sum_i a_i^2), the mean of s_i s_j over i != j.
+    halves: the product of the mean slopes of every other example and of the rest: one of the splittings that
+    "unbiased" averages over, so unbiased too and of larger variance.
+
+    a_i = w_i / sum w. The last two have mean D_e for examples drawn independently (given the weights, if any) and are
+    negative on some minibatches; their minimum over parameters on ONE fixed batch is not a minimum of anything.
+
+    Raises:
+        ValueError: unknown estimator, or an environment with one example where two are needed.
+
+    Source: Arjovsky et al. 2019, section 3.1; products of two halves as in Gulrajani & Lopez-Paz 2020 (DomainBed).
+    """
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"estimator {estimator!r} is unknown; expected one of {', '.join(ESTIMATORS)}")
+    return torch.stack([_penalty(part, share, estimator) for part, share in risks.parts()])
+
+
+def check_penalty(penalty: float) -> None:
+    """Refuse a penalty weight that rewards what it should punish.
+
+    Raises:
+        ValueError: a negative weight, or one that is not a number.
+    """
+    if not penalty >= 0:
+        raise ValueError(
+            f"penalty is {penalty}; expected a number from 0 on, because a negative weight rewards predictors that "
+            "differ between environments"
+        )
+
+
+def _penalty(part: Risks, share: Float[Tensor, " examples"], estimator: Estimator) -> Float[Tensor, ""]:
+    product = share * part.slopes
+    if estimator == "biased":
+        return product.sum().square()
+    if int((share > 0).sum()) < 2:
+        raise ValueError(
+            f"environment {int(part.environments[0])} has 1 example of positive weight in this batch; expected at "
+            f'least 2, because the estimator "{estimator}" multiplies slopes of different examples (an unbiased '
+            "estimate of a square needs two)"
+        )
+    if estimator == "unbiased":
+        return (product.sum().square() - product.square().sum()) / (1 - share.square().sum())
+    kept = share > 0
+    product, share = product[kept], share[kept]
+    first, second = product[::2].sum() / share[::2].sum(), product[1::2].sum() / share[1::2].sum()
+    return first * second
