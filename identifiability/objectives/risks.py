@@ -52,29 +52,26 @@ class Risks:
     @property
     def mean(self) -> Float[Tensor, ""]:
         """sum_i w_i l_i / sum_i w_i over all examples, whatever their environment."""
-        weights = self._weights
+        weights = self._weights()
         return weights @ self.losses / weights.sum()
 
     @property
     def by_environment(self) -> Float[Tensor, " environments"]:
-        """R_e, the weighted mean loss of each environment that is present (some weight there), in order of number."""
-        return torch.stack([share @ part.losses for part, share in self.parts()])
+        """R_e, the weighted mean loss of each environment in `groups`."""
+        return torch.stack([share @ self.losses[index] for index, share in self.groups().values()])
 
-    def present(self) -> Int[Tensor, " environments"]:
-        """Numbers of the environments that have some weight here, in order."""
-        return self.environments[self._weights > 0].unique()
+    def groups(self) -> dict[int, tuple[Int[Tensor, " examples"], Float[Tensor, " examples"]]]:
+        """Examples of each environment that is present, by its number, and their shares a_i = w_i / sum w of it.
 
-    def parts(self) -> list[tuple["Risks", Float[Tensor, " examples"]]]:
-        """The examples of each environment present, in order of number, with the shares a_i = w_i / sum w of each."""
-        weights, result = self._weights, []
-        for environment in self.present():
-            index = (self.environments == environment).nonzero()[:, 0]
-            own = weights[index]
-            part = Risks(self.losses[index], self.slopes[index], self.environments[index], own)
-            result.append((part, own / own.sum()))
-        return result
+        Present is what has some weight; examples of weight 0 are in no group.
+        """
+        weights = self._weights()
+        groups = {}
+        for environment in self.environments[weights > 0].unique().tolist():
+            index = ((self.environments == environment) & (weights > 0)).nonzero()[:, 0]
+            groups[environment] = (index, weights[index] / weights[index].sum())
+        return groups
 
-    @property
     def _weights(self) -> Float[Tensor, "K"]:
         return torch.ones_like(self.losses) if self.weights is None else self.weights.detach().to(self.losses)
 

@@ -170,7 +170,7 @@ def token_balancing_weights(
     if classes.max() >= law.shape[0] or contexts.max() >= law.shape[1] or (law[classes, contexts] <= 0).any():
         raise ValueError(
             f"tokens up to class {classes.max()} and context {contexts.max()} with a law of shape {law.shape}; "
-            "expected a law that gives every pair of the batch positive probability, because the batch was drawn from it"
+            "expected a law that gives every pair positive probability, because the batch was drawn from it"
         )
     return torch.as_tensor(balancing_weights(law)[classes, contexts], device=tokens.classes.device)
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from identifiability.objectives.baselines.conditions import check_penalty
 from identifiability.objectives.risks import Risks
 
 Estimator = Literal["biased", "unbiased", "halves"]
@@ -52,35 +53,23 @@ def irmv1_penalties(risks: Risks, *, estimator: Estimator = "unbiased") -> Float
     """
     if estimator not in ESTIMATORS:
         raise ValueError(f"estimator {estimator!r} is unknown; expected one of {', '.join(ESTIMATORS)}")
-    return torch.stack([_penalty(part, share, estimator) for part, share in risks.parts()])
+    return torch.stack(
+        [_penalty(number, risks.slopes[index], share, estimator) for number, (index, share) in risks.groups().items()]
+    )
 
 
-def check_penalty(penalty: float) -> None:
-    """Refuse a penalty weight that rewards what it should punish.
-
-    Raises:
-        ValueError: a negative weight, or one that is not a number.
-    """
-    if not penalty >= 0:
-        raise ValueError(
-            f"penalty is {penalty}; expected a number from 0 on, because a negative weight rewards predictors that "
-            "differ between environments"
-        )
-
-
-def _penalty(part: Risks, share: Float[Tensor, " examples"], estimator: Estimator) -> Float[Tensor, ""]:
-    product = share * part.slopes
+def _penalty(
+    environment: int, slopes: Float[Tensor, " examples"], share: Float[Tensor, " examples"], estimator: Estimator
+) -> Float[Tensor, ""]:
+    product = share * slopes
     if estimator == "biased":
         return product.sum().square()
-    if int((share > 0).sum()) < 2:
+    if len(slopes) < 2:
         raise ValueError(
-            f"environment {int(part.environments[0])} has 1 example of positive weight in this batch; expected at "
-            f'least 2, because the estimator "{estimator}" multiplies slopes of different examples (an unbiased '
-            "estimate of a square needs two)"
+            f"environment {environment} has 1 example of positive weight in this batch; expected at least 2, because "
+            f'the estimator "{estimator}" multiplies slopes of different examples: one gives no unbiased square'
         )
     if estimator == "unbiased":
         return (product.sum().square() - product.square().sum()) / (1 - share.square().sum())
-    kept = share > 0
-    product, share = product[kept], share[kept]
-    first, second = product[::2].sum() / share[::2].sum(), product[1::2].sum() / share[1::2].sum()
+    first, second = (product[start::2].sum() / share[start::2].sum() for start in (0, 1))
     return first * second
