@@ -9,7 +9,17 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from scm.graph import CausalGraph, Role, Variable
-from scm.joint import SUM_TOLERANCE, FiniteLaw, Names, as_names, draw_levels, enumerate_function
+from scm.joint import (
+    SUM_TOLERANCE,
+    FiniteLaw,
+    Names,
+    TableLike,
+    as_array,
+    as_names,
+    draw_levels,
+    enumerate_function,
+)
+from scm.sampling import check_sampling
 
 MAXIMUM_CELLS = 2**24  # of a joint table: 128 MB in float64
 
@@ -19,15 +29,16 @@ class ConditionalTable:
 
     Args:
         variable: the variable x, of kind "categorical" and dimension 1.
-        table: probabilities of shape (*levels of the parents, levels of x); rows along the last axis sum to 1. An
-            array (or nested list) of `fractions.Fraction` is kept exactly, besides its float64 copy.
+        table: probabilities of shape (*levels of the parents, levels of x); rows along the last axis sum to 1. Array
+            or nested lists; `fractions.Fraction`s are kept exactly, besides their float64 copy.
         parents: names of the parents, one for each leading axis.
 
     Raises:
-        ValueError: axes that do not match, negative entries, or a row that does not sum to 1.
+        ValueError: no rectangular table of numbers, axes that do not match, negative entries, or a row that does not
+            sum to 1.
     """
 
-    def __init__(self, variable: Variable, table: Shaped[np.ndarray, "..."], parents: Names = ()) -> None:
+    def __init__(self, variable: Variable, table: TableLike, parents: Names = ()) -> None:
         parents = as_names(parents)
         name = variable.name
         if variable.kind != "categorical" or variable.dim != 1:
@@ -35,15 +46,16 @@ class ConditionalTable:
                 f"variable {name!r} is {variable.kind} of dimension {variable.dim}, expected categorical of dimension "
                 "1: a finite model needs finitely many levels, and a vector is a set of variables"
             )
-        if table.ndim != len(parents) + 1 or table.shape[-1] != variable.levels:
+        array = as_array(table, f"the table of {name!r}", exact=True)
+        if array.ndim != len(parents) + 1 or array.shape[-1] != variable.levels:
             raise ValueError(
-                f"the table of {name!r} has shape {table.shape}, expected one axis for each of the parents "
+                f"the table of {name!r} has shape {array.shape}, expected one axis for each of the parents "
                 f"{list(parents)} and a last axis of {variable.levels} levels"
             )
         self.variable = variable
         self._parents = parents
-        self.fractions = np.vectorize(Fraction, otypes=[object])(table) if table.dtype == object else None
-        self.table = table.astype(np.float64)
+        self.fractions = array if array.dtype == object else None
+        self.table = array.astype(np.float64)
         self._check_rows()
 
     def _check_rows(self) -> None:
@@ -91,13 +103,13 @@ class ConditionalTable:
 def tabular(
     name: str,
     role: Role,
-    table: Shaped[np.ndarray, "..."] | Sequence[object],
+    table: TableLike,
     parents: Names = (),
     *,
     observed: bool = False,
 ) -> ConditionalTable:
     """The mechanism of a new variable `name`; the last axis of `table` gives its number of levels."""
-    array = np.asarray(table)
+    array = as_array(table, f"the table of {name!r}", exact=True)
     levels = array.shape[-1] if array.ndim else 0
     return ConditionalTable(Variable(name, role, 1, "categorical", levels, observed), array, parents)
 
@@ -197,9 +209,9 @@ class FiniteSCM(FiniteLaw):
             if isinstance(value, (int, np.integer)):
                 if not 0 <= value < levels:
                     raise ValueError(f"do({name}={value}): the levels of {name!r} are 0..{levels - 1}")
-                law = np.eye(levels)[value]
+                law: TableLike = np.eye(levels)[value]
             else:
-                law = np.asarray(value)
+                law = value
             model = model.replace(ConditionalTable(self.mechanisms[name].variable, law))
         return model
 
@@ -239,7 +251,12 @@ class FiniteSCM(FiniteLaw):
         return FiniteSCM((*self.mechanisms.values(), mechanism), maximum_cells=self.maximum_cells)
 
     def sample(self, n: int, *, rng: np.random.Generator) -> dict[str, Int[np.ndarray, " n"]]:
-        """n independent draws by ancestral sampling (no joint table needed): name -> (n,) levels."""
+        """n independent draws by ancestral sampling (no joint table needed): name -> (n,) levels.
+
+        Raises:
+            ValueError: n that is no integer >= 0, or no generator.
+        """
+        check_sampling(n, rng)
         drawn: dict[str, np.ndarray] = {}
         for name in self.graph.order():
             drawn[name] = self.mechanisms[name].transform(drawn, rng.random(n))

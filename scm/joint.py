@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from scipy.special import entr, xlogy
 
+from scm.sampling import check_sampling
+
 Names = str | Iterable[str]
+TableLike = Shaped[np.ndarray, "..."] | Sequence[object] | float  # an array, nested lists, or a single number
 
 SUM_TOLERANCE = 1e-9  # on the sum of a row of probabilities: above rounding, below any probability of interest
 
@@ -15,6 +19,21 @@ SUM_TOLERANCE = 1e-9  # on the sum of a row of probabilities: above rounding, be
 def as_names(names: Names) -> tuple[str, ...]:
     """One name or several as a tuple without repetition, in the order given."""
     return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+
+
+def as_array(table: TableLike, what: str, *, exact: bool = False) -> Shaped[np.ndarray, "..."]:
+    """A float64 copy of the table; `what` names it in the message. With `exact`, objects become `Fraction`s instead.
+
+    Raises:
+        ValueError: rows of different lengths, or entries that are no numbers.
+    """
+    try:
+        array = np.array(table)
+        if exact and array.dtype == object:
+            return np.vectorize(Fraction, otypes=[object])(array)
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{what} is no rectangular array of numbers ({error})") from error
 
 
 def enumerate_function(
@@ -47,14 +66,16 @@ class FiniteLaw:
 
     Args:
         names: one name an axis of `table`.
-        table: non-negative array of shape (levels of x_1, ..., levels of x_k) that sums to 1.
+        table: non-negative array or nested lists of shape (levels of x_1, ..., levels of x_k) that sums to 1.
 
     Raises:
-        ValueError: names that repeat or do not match the axes, negative entries, or a sum other than 1.
+        ValueError: no rectangular table of numbers, names that repeat or do not match the axes, negative entries, or a
+            sum other than 1.
     """
 
-    def __init__(self, names: Sequence[str], table: Float[np.ndarray, "..."]) -> None:
+    def __init__(self, names: Sequence[str], table: TableLike) -> None:
         names = tuple(names)
+        table = as_array(table, f"the joint table of {names}")
         if len(set(names)) != len(names) or len(names) != table.ndim:
             raise ValueError(f"names {names} do not label the {table.ndim} axes of the table one to one")
         if not (table >= 0).all():  # also refuses nan
@@ -62,11 +83,11 @@ class FiniteLaw:
             raise ValueError(
                 f"the joint table of {names} has the entry {table[where]} at {where}; probabilities are >= 0"
             )
-        total = float(table.sum(dtype=np.float64))
+        total = float(table.sum())
         if abs(total - 1.0) > SUM_TOLERANCE:
             raise ValueError(f"the joint table of {names} sums to {total:.12g}, expected 1: it is not a law")
         self._names = names
-        self._table = table.astype(np.float64)
+        self._table = table
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -199,7 +220,12 @@ class FiniteLaw:
         return FiniteLaw((*self.names, name), self.table[..., None] * indicator)
 
     def sample(self, n: int, *, rng: np.random.Generator) -> dict[str, Int[np.ndarray, " n"]]:
-        """n independent draws: name -> (n,) levels."""
+        """n independent draws: name -> (n,) levels.
+
+        Raises:
+            ValueError: n that is no integer >= 0, or no generator.
+        """
+        check_sampling(n, rng)
         flat = draw_levels(self.table.reshape(1, -1), np.zeros(n, dtype=np.int64), rng.random(n))
         return {
             name: column.astype(np.int64)

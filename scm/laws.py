@@ -8,7 +8,9 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float
 
+from scm.joint import TableLike, as_array
 from scm.linear import require_positive_definite, row_operator
+from scm.sampling import check_sampling
 
 Values = Mapping[str, np.ndarray]
 Weights = Mapping[str, np.ndarray]
@@ -71,7 +73,12 @@ class ContinuousLaw(ABC):
         return self.linear_mean(), self.average_covariance()
 
     def sample(self, parents: Values, n: int, *, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
-        """n independent draws given n rows of parent values."""
+        """n independent draws given n rows of parent values.
+
+        Raises:
+            ValueError: n that is no integer >= 0, or no generator.
+        """
+        check_sampling(n, rng)
         return self.transform(parents, rng.standard_normal((n, self.noise_dim)))
 
 
@@ -100,8 +107,10 @@ class LinearGaussian(ContinuousLaw):
         offset: a, shape (d,).
         noise_covariance: S, shape (d, d).
 
+    Arrays or nested lists; kept as float64.
+
     Raises:
-        ValueError: S is not positive definite.
+        ValueError: shapes that do not fit each other, entries that are no numbers, or S not positive definite.
     """
 
     name: str
@@ -109,8 +118,33 @@ class LinearGaussian(ContinuousLaw):
     offset: np.ndarray
     noise_covariance: np.ndarray
 
-    def __post_init__(self) -> None:
-        require_positive_definite(self.noise_covariance, f"the covariance of {self.name}")
+    def __init__(
+        self, name: str, weights: Mapping[str, TableLike], offset: TableLike, noise_covariance: TableLike
+    ) -> None:
+        matrices = {parent: as_array(matrix, f"the weight of {parent} in {name}") for parent, matrix in weights.items()}
+        centre, covariance = (
+            as_array(offset, f"the offset of {name}"),
+            as_array(noise_covariance, f"the covariance of {name}"),
+        )
+        if centre.ndim != 1 or covariance.shape != (len(centre),) * 2:
+            raise ValueError(
+                f"{name} has an offset of shape {centre.shape} and a noise covariance of shape {covariance.shape}; "
+                "expected (d,) and (d, d), because both are of the d coordinates of the block"
+            )
+        for parent, matrix in matrices.items():
+            if matrix.ndim != 2 or len(matrix) != len(centre):
+                raise ValueError(
+                    f"the weight of {parent} in {name} has shape {matrix.shape}, expected ({len(centre)}, d_p): it "
+                    f"maps the d_p coordinates of the parent to the {len(centre)} of the block"
+                )
+        require_positive_definite(covariance, f"the covariance of {name}")
+        for field, value in (
+            ("name", name),
+            ("weights", matrices),
+            ("offset", centre),
+            ("noise_covariance", covariance),
+        ):
+            object.__setattr__(self, field, value)
 
     @property
     def parents(self) -> tuple[str, ...]:

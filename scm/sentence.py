@@ -15,6 +15,7 @@ from scm.interventions import Intervention, intervene
 from scm.laws import ContinuousLaw, LinearGaussian, SineGaussian, correlated_copy, evaluate, total_noise_dim
 from scm.linear import random_correlation, wishart_covariance
 from scm.mixing import Mixing, MixingKind
+from scm.sampling import check_sampling
 
 # Rows of one pass of the sampler: few enough for the cache, and few enough that OpenBLAS keeps a product on one thread;
 # threads that wait for each other on small products made sampling ten times slower on a busy machine.
@@ -273,10 +274,11 @@ class SentenceSCM:
                 stands for the text's copy of the content, even where that copy is exact.
 
         Raises:
-            ValueError: n below 1, another dtype, or interventions that do not fit.
+            ValueError: n that is no integer >= 1, no generator, another dtype, or interventions that do not fit.
         """
-        if n < 1 or dtype not in (np.float32, np.float64):
-            raise ValueError(f"sample() got n={n}, dtype={dtype}; expected n >= 1 and dtype float32 or float64")
+        check_sampling(n, rng, least=1)
+        if dtype not in (np.float32, np.float64):
+            raise ValueError(f"sample() got dtype={dtype}; expected float32 or float64, in which the mixings compute")
         laws, graph = self.laws, self.graph
         if interventions:
             # The permutation of an intervention comes from a child stream, so that the noise stays that of the rows.

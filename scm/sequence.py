@@ -17,6 +17,7 @@ from scm.graph import CausalGraph, Role, Variable
 from scm.joint import Names, as_names
 from scm.laws import ContinuousLaw, Values, total_noise_dim
 from scm.mixing import Mixing
+from scm.sampling import check_sampling
 from scm.tokens import PADDING, Vocabulary
 
 BLOCK_ROWS = 4096  # captions that one pass of the sampler keeps in cache
@@ -174,10 +175,10 @@ class TokenSCM:
                 its parents, everything after it responds.
 
         Raises:
-            ValueError: n below 1, an intervention on an unknown variable, or with values that do not fit it.
+            ValueError: n that is no integer >= 1, no generator, an intervention on an unknown variable, or with values
+                that do not fit it.
         """
-        if n < 1:
-            raise ValueError(f"sample() got n={n}, expected at least 1")
+        check_sampling(n, rng, least=1)
         forced = self._forced(n, interventions or {})
         dimension = self.config.token_dim
         text = np.empty((n, len(self.slots), dimension), dtype)

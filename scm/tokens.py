@@ -1,7 +1,7 @@
 """Words with roles, captions as token sequences, and pruning X_{y/e} of the environment tokens."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -28,6 +28,21 @@ class TokenRole(StrEnum):
         return list(TokenRole).index(self)
 
 
+def as_role(role: object) -> TokenRole:
+    """The role itself, or the role of that value ("class", "environment", ...).
+
+    Raises:
+        ValueError: anything else.
+    """
+    try:
+        return TokenRole(role)  # type: ignore[arg-type]  # whatever it is, it must be one of the values
+    except ValueError as error:
+        raise ValueError(
+            f"{role!r} is no role of a token; expected a TokenRole or its value, one of "
+            f"{', '.join(repr(known.value) for known in TokenRole)}"
+        ) from error
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """A set of words, each with exactly one role; a word's id is its position in `words`.
@@ -39,16 +54,23 @@ class Vocabulary:
         words_by_role: role -> its words; a word may have spaces ("hot dog").
 
     Raises:
-        ValueError: a word with two roles, a repeated, empty or padded word.
+        ValueError: a key that is no role, words that are no sequence of strings, a word with two roles, a repeated,
+            empty or padded word.
     """
 
-    words_by_role: Mapping[TokenRole, tuple[str, ...]]
+    words_by_role: Mapping[TokenRole, Sequence[str]]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "words_by_role", {as_role(role): words for role, words in self.words_by_role.items()})
         roles: dict[str, list[TokenRole]] = {}
         for role, words in self.words_by_role.items():
+            if isinstance(words, str) or not isinstance(words, Sequence):
+                raise ValueError(
+                    f"the {role} words are {words!r}, expected a tuple of words: a single string would be taken for "
+                    "its letters, and a set has no order to number the words by"
+                )
             for word in words:
-                if not word or word != " ".join(_split(word)):
+                if not isinstance(word, str) or not word or word != " ".join(_split(word)):
                     raise ValueError(
                         f"{word!r} cannot be a {role} word: expected lower-case words with single spaces between them "
                         "and without punctuation, as the parser yields them"
@@ -195,28 +217,42 @@ class Caption:
         """The words with single spaces between them."""
         return " ".join(self.words)
 
-    def without(self, *roles: TokenRole) -> "Caption":
-        """The caption without the tokens of these roles, order kept; `without(ENVIRONMENT)` is X_{y/e}."""
-        kept = zip(self.ids, self.roles, strict=True)
-        return Caption(self.vocabulary, tuple(i for i, role in kept if role not in roles))
+    def without(self, *roles: TokenRole | str) -> "Caption":
+        """The caption without the tokens of these roles, order kept; `without(ENVIRONMENT)` is X_{y/e}.
 
-    def only(self, *roles: TokenRole) -> "Caption":
-        """The caption reduced to the tokens of these roles, order kept; `only(CLASS)` is the class prompt."""
-        return self.without(*(role for role in TokenRole if role not in roles))
+        Raises:
+            ValueError: something that is no role.
+        """
+        removed = {as_role(role) for role in roles}
+        kept = zip(self.ids, self.roles, strict=True)
+        return Caption(self.vocabulary, tuple(i for i, role in kept if role not in removed))
+
+    def only(self, *roles: TokenRole | str) -> "Caption":
+        """The caption reduced to the tokens of these roles, order kept; `only(CLASS)` is the class prompt.
+
+        Raises:
+            ValueError: something that is no role.
+        """
+        kept = {as_role(role) for role in roles}
+        return self.without(*(role for role in TokenRole if role not in kept))
 
 
 def prune_tokens(
-    tokens: Int[np.ndarray, "n length"], vocabulary: Vocabulary, *roles: TokenRole
+    tokens: Int[np.ndarray, "n length"], vocabulary: Vocabulary, *roles: TokenRole | str
 ) -> Int[np.ndarray, "n length"]:
-    """Remove the tokens of these roles from every row; the others keep their order, padding goes to the end."""
+    """Remove the tokens of these roles from every row; the others keep their order, padding goes to the end.
+
+    Raises:
+        ValueError: no role, something that is no role, or ids that are no words.
+    """
     return _compact(tokens, _keep(vocabulary.roles_of(tokens), roles), PADDING)
 
 
-def prune_batch(batch: Batch, *roles: TokenRole) -> Batch:
+def prune_batch(batch: Batch, *roles: TokenRole | str) -> Batch:
     """The batch with captions X_{y/e}: tokens of these roles removed, order kept, vectors padded with 0.
 
     Raises:
-        ValueError: a batch without token roles (sentence-level text is one vector).
+        ValueError: a batch without token roles (sentence-level text is one vector), no role, or something that is none.
     """
     if batch.roles is None or batch.mask is None:
         raise ValueError("the batch has no token roles: a sentence-level text is one vector, with no token to remove")
@@ -234,8 +270,13 @@ def _split(text: str) -> list[str]:
     return re.findall(r"[\w'-]+", text.lower())
 
 
-def _keep(roles: Int[np.ndarray, "n length"], removed: Iterable[TokenRole]) -> Bool[np.ndarray, "n length"]:
-    return (roles != PADDING) & ~np.isin(roles, [role.number for role in removed])
+def _keep(roles: Int[np.ndarray, "n length"], removed: Sequence[TokenRole | str]) -> Bool[np.ndarray, "n length"]:
+    if not removed:
+        raise ValueError(
+            "no role was named, so nothing would be pruned; expected the roles whose tokens go, for X_{y/e} "
+            f"TokenRole.{TokenRole.ENVIRONMENT.name}"
+        )
+    return (roles != PADDING) & ~np.isin(roles, [as_role(role).number for role in removed])
 
 
 def _compact(array: np.ndarray, keep: Bool[np.ndarray, "n length"], padding: int | bool) -> np.ndarray:

@@ -185,7 +185,7 @@ def test_a_row_depends_on_its_own_noise_alone():
     long, short = (model.sample(n, rng=np.random.default_rng(7)) for n in (5000, 4200))
     np.testing.assert_array_equal(long.tokens[:4200], short.tokens)
     np.testing.assert_allclose(long.image[:4200], short.image, atol=1e-12)
-    with pytest.raises(ValueError, match="n=0, expected at least 1"):
+    with pytest.raises(ValueError, match="n=0, expected an integer >= 1"):
         model.sample(0, rng=np.random.default_rng(7))
 
 

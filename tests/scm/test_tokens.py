@@ -14,7 +14,7 @@ WORDS = {
 }
 VOCABULARY = Vocabulary(WORDS)
 sequences = st.lists(st.integers(0, len(VOCABULARY) - 1), max_size=40).map(tuple)
-role_sets = st.sets(st.sampled_from(list(TokenRole)))
+role_sets = st.sets(st.sampled_from(list(TokenRole)), min_size=1)
 
 
 def test_ids_follow_the_order_of_the_words_and_roles_are_disjoint():
@@ -105,3 +105,18 @@ def test_errors_name_the_offender():
     )
     with pytest.raises(ValueError, match="a sentence-level text is one vector"):
         prune_batch(batch, TokenRole.ENVIRONMENT)
+    with pytest.raises(ValueError, match=r"no role was named, so nothing would be pruned"):
+        prune_tokens(np.array([[0]]), VOCABULARY)
+
+
+def test_a_role_may_be_named_by_its_value_and_by_nothing_else():
+    caption = VOCABULARY.encode("a sketch of the hot dog")
+    assert caption.without("environment") == caption.without(TokenRole.ENVIRONMENT)
+    assert caption.only("class").text == "hot dog"
+    tokens = VOCABULARY.pad([caption])
+    np.testing.assert_array_equal(
+        prune_tokens(tokens, VOCABULARY, "environment"), prune_tokens(tokens, VOCABULARY, TokenRole.ENVIRONMENT)
+    )
+    for prune in (caption.without, caption.only, lambda role: prune_tokens(tokens, VOCABULARY, role)):
+        with pytest.raises(ValueError, match=r"'enviroment' is no role of a token; .* 'class', 'environment'"):
+            prune("enviroment")
