@@ -57,18 +57,31 @@ def representations(joint: Float[np.ndarray, "e x y"], *, tolerance: float = TOL
     FiniteLaw(("environment", "x", "y"), joint)
     occurs = joint.sum(axis=(0, 2)) > 0
     kept = joint[:, occurs]
-    table = partition_table(kept.shape[1])
-    tables = np.einsum("sx,exy->sey", table.members.astype(np.float64), kept)
-    invariant = _spread(tables) <= tolerance
-    pooled = tables.sum(axis=1)
-    risk = entr(pooled).sum(axis=1) - entr(pooled.sum(axis=1))
-    labels = np.full((len(table.labels), joint.shape[1]), -1)
-    labels[:, occurs] = table.labels
+    members = partition_table(kept.shape[1]).members
+    invariant = _spread(np.einsum("sx,exy->sey", members.astype(np.float64), kept)) <= tolerance
+    every = combine(kept.sum(axis=0), invariant)
+    labels = np.full((len(every.labels), joint.shape[1]), -1)
+    labels[:, occurs] = every.labels
+    return every._replace(labels=labels)
+
+
+def combine(law: Float[np.ndarray, "x y"], invariant: Bool[np.ndarray, " subsets"] | None = None) -> Representations:
+    """The representations of images with pooled law p(x, y), of which it is known which sets may be blocks.
+
+    Args:
+        law: p(x, y), every image with p(x) > 0.
+        invariant: for each set of images, by its bits, whether p_e(y | the set) is the same in every environment; by
+            default it is for every set.
+    """
+    table = partition_table(len(law))
+    blocks = table.members @ law
+    risk = entr(blocks).sum(axis=1) - entr(blocks.sum(axis=1))
+    information = block_information(table.members[:, :, None] * law)
     return Representations(
-        labels,
-        invariant[table.blocks].all(axis=1),
+        table.labels,
+        np.ones(len(table.labels), dtype=bool) if invariant is None else invariant[table.blocks].all(axis=1),
         risk[table.blocks].sum(axis=1),
-        _information(kept.sum(axis=0), pooled, table.members)[table.blocks].sum(axis=1),
+        information[table.blocks].sum(axis=1),
     )
 
 
@@ -114,13 +127,13 @@ def _spread(tables: Float[np.ndarray, "s e y"]) -> Float[np.ndarray, " s"]:
     return np.maximum(highest - lowest, 0.0).max(axis=1)
 
 
-def _information(
-    law: Float[np.ndarray, "x y"], blocks: Float[np.ndarray, "s y"], members: Bool[np.ndarray, "s x"]
-) -> Float[np.ndarray, " s"]:
-    """P(h) I(Y; X | Phi = h) of every block h, from terms p log(p / q) - p + q that are never negative but by rounding."""
-    mass = blocks.sum(axis=1, keepdims=True)
-    posterior = np.divide(blocks, mass, out=np.zeros_like(blocks), where=mass > 0)
-    product = law.sum(axis=1)[:, None] * posterior[:, None, :]
-    ratio = np.divide(law, product, out=np.ones_like(product), where=(law > 0) & (product > 0))
-    terms = np.where(members[:, :, None], xlogy(law, ratio) - law + product, 0.0)
-    return np.maximum(terms.sum(axis=(1, 2)), 0.0)
+def block_information(tables: Float[np.ndarray, "s a y"]) -> Float[np.ndarray, " s"]:
+    """sum p(a, y) log [p(a, y) p / (p(a) p(y))] of each two-way table of sum p: P(block) I(A; Y | block), in nats.
+
+    Summed as p log(p / q) - p + q with q = p(a) p(y) / p, terms that are >= 0 and lose nothing by cancellation.
+    """
+    total = tables.sum(axis=(1, 2), keepdims=True)
+    margins = tables.sum(axis=2, keepdims=True) * tables.sum(axis=1, keepdims=True)
+    product = np.divide(margins, total, out=np.zeros_like(tables), where=total > 0)
+    ratio = np.divide(tables, product, out=np.ones_like(tables), where=tables > 0)
+    return np.maximum((xlogy(tables, ratio) - tables + product).sum(axis=(1, 2)), 0.0)

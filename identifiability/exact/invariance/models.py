@@ -1,6 +1,7 @@
 """Families of environments on which statements about invariance are tried: arbitrary ones, and calibrated ones.
 
-Calibrated means that the pooled posterior is calibrated in every environment, by construction. All are tables pi_e p_e(x, y) of sum 1, drawn at random within the family.
+Calibrated means that the pooled posterior is calibrated in every environment, by construction. All are tables
+pi_e p_e(x, y) of sum 1, drawn at random within the family.
 """
 
 from collections.abc import Callable, Iterator
