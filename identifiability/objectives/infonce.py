@@ -96,7 +96,7 @@ def symmetric_infonce(
     anchor = log_weights.softmax(0)
     extra = None if extra is None else extra + log_weights
     loss = contrast(p, q, anchor, positive=positive, bound=bound, extra=extra, rows=rows, symmetric=symmetric)
-    return loss + anchor @ log_weights
+    return loss + (anchor * log_weights).sum()  # a product of matrices would round under autocast
 
 
 def check_negatives(f: Tensor, negatives: Tensor) -> None:

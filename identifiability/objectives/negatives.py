@@ -54,6 +54,7 @@ def hard_negative_infonce(
 
     Source: in-batch hard negatives as in Yuksekgonul et al. 2023 (NegCLIP, arXiv 2210.01936).
     """
+    check_negatives(f, negatives)
     if in_batch:
         return symmetric_infonce(
             f,
@@ -64,7 +65,6 @@ def hard_negative_infonce(
             negatives=negatives,
             symmetric=symmetric,
         )
-    check_negatives(f, negatives)
     precision = torch.promote_types(torch.promote_types(f.dtype, g.dtype), torch.float32)
     candidates = torch.cat([g[:, None].to(precision), negatives.to(precision)], dim=1)
     scores = paired_similarity(f[:, None].to(precision), candidates, similarity=similarity, temperature=temperature)
@@ -73,7 +73,7 @@ def hard_negative_infonce(
         to_text = losses.mean()
     else:
         kept, log_weights = positive_weights(weights, len(f))
-        to_text = losses[kept] @ log_weights.softmax(0).to(losses)
+        to_text = (losses[kept] * log_weights.softmax(0).to(losses)).sum()
     if not symmetric:
         return to_text
     to_image = symmetric_infonce(g, f, temperature=temperature, similarity=similarity, weights=weights, symmetric=False)

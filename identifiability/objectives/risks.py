@@ -53,12 +53,12 @@ class Risks:
     def mean(self) -> Float[Tensor, ""]:
         """sum_i w_i l_i / sum_i w_i over all examples, whatever their environment."""
         weights = self._weights()
-        return weights @ self.losses / weights.sum()
+        return (weights * self.losses).sum() / weights.sum()
 
     @property
     def by_environment(self) -> Float[Tensor, " environments"]:
         """R_e, the weighted mean loss of each environment in `groups`."""
-        return torch.stack([share @ self.losses[index] for index, share in self.groups().values()])
+        return torch.stack([(share * self.losses[index]).sum() for index, share in self.groups().values()])
 
     def groups(self) -> dict[int, tuple[Int[Tensor, " examples"], Float[Tensor, " examples"]]]:
         """Examples of each environment that is present, by its number, and their shares a_i = w_i / sum w of it.
@@ -90,6 +90,8 @@ def class_risks(
 
     l_i = -z_iy + log sum_v e^{z_iv},   slope_i = sum_v softmax(z_i)_v z_iv - z_iy:   w multiplies the whole z.
 
+    Half-precision codes are scored in single precision, under autocast too.
+
     Args:
         f: image codes.
         g: codes of the class vocabulary, row v the caption of class v.
@@ -107,7 +109,9 @@ def class_risks(
             f"{len(f)} images and {len(g)} class captions with {len(tokens)} tokens up to class "
             f"{int(tokens.classes.max())}; expected one token an image, and a caption for each class"
         )
-    scores = similarity_matrix(f, g, similarity=similarity, temperature=temperature)
+    precision = torch.promote_types(torch.promote_types(f.dtype, g.dtype), torch.float32)
+    with torch.autocast(f.device.type, enabled=False):
+        scores = similarity_matrix(f.to(precision), g.to(precision), similarity=similarity, temperature=temperature)
     if log_prior is not None:
         scores = scores + log_prior
     log_posterior = scores.log_softmax(1)

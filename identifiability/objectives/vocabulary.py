@@ -7,7 +7,7 @@ The optima named are those of unrestricted critics as K grows, up to a(x), for i
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from identifiability.objectives.infonce import symmetric_infonce
@@ -142,6 +142,7 @@ def balanced_infonce(
     Raises:
         ValueError: no contexts, tokens beyond the law or of probability 0, empty cells, as `symmetric_infonce`.
     """
+    _same_pairs(f, tokens)
     balancing = token_balancing_weights(tokens, weights, law=law)
     return pruned_infonce(
         f,
@@ -262,11 +263,11 @@ def mid_training(
 
 
 def _within(
-    groups: Int[Tensor, "K"],
-    f: Float[Tensor, "K d"],
-    g: Float[Tensor, "K d"],
+    groups: Tensor,
+    f: Tensor,
+    g: Tensor,
     tokens: Tokens,
-    weights: Float[Tensor, "K"] | None,
+    weights: Tensor | None,
     temperature: float | Tensor,
     similarity: Similarity,
     symmetric: bool,
@@ -296,7 +297,7 @@ def _within(
             "negatives come from a pair's own group, so take larger batches or fewer groups a batch"
         )
     mass = torch.stack(masses)
-    return torch.stack(losses) @ (mass / mass.sum())
+    return (torch.stack(losses) * mass).sum() / mass.sum()
 
 
 def _same_pairs(f: Tensor, tokens: Tokens) -> None:

@@ -47,7 +47,8 @@ def _mean_and_covariance(environment: int, features: Tensor, share: Tensor) -> t
             f"environment {environment} has 1 example of positive weight in this batch; expected at least 2, because "
             "one has no sample covariance"
         )
-    share = share.to(features)
-    mean = share @ features
-    centred = features - mean
-    return mean, (share[:, None] * centred).T @ centred / (1 - share.square().sum())
+    with torch.autocast(features.device.type, enabled=False):
+        features = features.to(share)
+        mean = share @ features
+        centred = features - mean
+        return mean, (share[:, None] * centred).T @ centred / (1 - share.square().sum())

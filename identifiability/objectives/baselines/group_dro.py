@@ -59,4 +59,4 @@ class GroupDRO(nn.Module):
             raised = self.log_shares.clone()
             raised[numbers] += self.step * by_environment.detach().to(raised)
             self.log_shares.copy_(raised.log_softmax(0))
-        return self.shares[numbers].to(by_environment) @ by_environment
+        return (self.shares[numbers].to(by_environment) * by_environment).sum()
