@@ -75,7 +75,7 @@ class Decision:
         """V_IRM - V_ERM where it was enumerated (+inf: no coarsening is invariant), else the calibration cost."""
         if self.exact:
             return 0.0
-        return self.calibration_cost if self.v_irm is None else self.v_irm - self.v_erm
+        return self.calibration_cost if self.v_irm is None else max(0.0, self.v_irm - self.v_erm)
 
     def __str__(self) -> str:
         answer = "not IRM-optimal"
@@ -167,7 +167,7 @@ def is_irm_optimal(counts: ArrayLike, *, level: float | None = None) -> Decision
     return Decision(
         optimal,
         exact,
-        tuple(sorted(violations, key=lambda violation: -violation.cost)),
+        tuple(sorted(violations, key=lambda violation: -round(violation.cost, 12))),  # equal costs: as in the table
         v_erm,
         v_irm,
         float(block_information((grouped / samples).astype(np.float64)).sum()),
