@@ -65,6 +65,31 @@ def coloured_classes(
     return training, model((1 - colour[0]) / (classes - 1) if test is None else test)
 
 
+def trusted_bits(
+    *, label_noise: float = 0.25, trust: Sequence[float] = (0.9, 0.8), test: float = 0.1
+) -> tuple[Environments, FiniteLaw]:
+    """Bits y (fair), content c = y xor Bern(label_noise), and a context s that tells whether c can be trusted.
+
+    s = [c = y] with probability trust[e], else the opposite: s says nothing about y and nothing about c alone, and a
+    lot about y given c. Names, numbering x = 2 c + s and the returned pair are those of `coloured_classes`, but c and
+    s are dependent given y.
+
+    Raises:
+        ValueError: a probability outside [0, 1], or no training environment.
+    """
+    training, model = coloured_classes(classes=2, label_noise=label_noise, colour=trust, test=test)
+
+    def law(bits: FiniteLaw) -> FiniteLaw:
+        base = FiniteLaw(("y", "c", "colour"), bits.marginal(("y", "c", "s")))
+        told = base.pushforward(
+            "s", lambda y, c, colour: int((c == y) == (colour == y)), ("y", "c", "colour"), levels=2
+        )
+        named = FiniteLaw(("y", "c", "s"), told.marginal(("y", "c", "s")))
+        return named.pushforward("x", lambda c, s: 2 * c + s, ("c", "s"), levels=4)
+
+    return Environments({name: law(bits) for name, bits in training.laws.items()}), law(model)
+
+
 def noisy_copy(levels: int, probability: float) -> Float[np.ndarray, "levels levels"]:
     """p(copy | original): the original with `probability`, else uniform over the other levels."""
     table = np.full((levels, levels), (1 - probability) / (levels - 1))

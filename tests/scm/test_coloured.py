@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scm.coloured import coloured_classes, noisy_copy
+from scm.coloured import coloured_classes, noisy_copy, trusted_bits
 from scm.environments import coloured_bits
 
 
@@ -42,6 +42,19 @@ def test_prior_is_the_law_of_the_class() -> None:
     training, test = coloured_classes(classes=2, prior=(0.7, 0.3))
     for law in (*training.laws.values(), test):
         np.testing.assert_allclose(law.marginal("y"), [0.7, 0.3], atol=1e-15)
+
+
+def test_trust_says_nothing_about_the_class_or_the_content_alone() -> None:
+    training, test = trusted_bits(label_noise=0.25, trust=(0.9, 0.7), test=0.2)
+    for law, agreement in zip((*training.laws.values(), test), (0.9, 0.7, 0.2), strict=True):
+        assert law.independent("y", "s")
+        assert law.independent("c", "s")
+        assert not law.independent("y", "s", "c")
+        np.testing.assert_allclose(law.conditional("c", "y"), noisy_copy(2, 0.75), atol=1e-15)
+        right = [law.condition(y=y, c=y).marginal("s")[1] for y in range(2)]
+        wrong = [law.condition(y=y, c=1 - y).marginal("s")[1] for y in range(2)]
+        np.testing.assert_allclose([*right, *wrong], [agreement] * 2 + [1 - agreement] * 2, atol=1e-12)
+        assert law.names == ("y", "c", "s", "x")
 
 
 def test_errors_say_what_was_expected() -> None:

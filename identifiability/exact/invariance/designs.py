@@ -87,6 +87,11 @@ def full_matched(law: FiniteLaw) -> Scores:
     return matched_prompt(_full(law, "s"), context_of_image(law.marginal(("x", "y", "s"))))
 
 
+def full_joint(law: FiniteLaw) -> Scores:
+    """Captions (y, s), the best caption decides class and context."""
+    return joint_prompt(_full(law, "s"))
+
+
 def _swapped(law: FiniteLaw, proposal: Float[np.ndarray, "z y"]) -> Scores:
     joint = law.marginal(("x", "y", "s"))
     return matched_prompt(swapped_optimum(joint, proposal), context_of_image(joint))
@@ -122,9 +127,7 @@ DESIGNS: Mapping[str, Design] = {
     "swapped_uniform": Design("negatives (y', s), y' uniform", swapped_uniform, prior_in_scores=True),
     "swapped_conditional": Design("negatives (y', s), y' from p(y' | s)", swapped_conditional),
     "full_matched": Design("captions (class, context), prompts name the image's context", full_matched),
-    "full_joint": Design(
-        "captions (class, context), best caption decides both", lambda law: joint_prompt(_full(law, "s"))
-    ),
+    "full_joint": Design("captions (class, context), the best caption decides both", full_joint),
     "balanced": Design("class-only captions, pairs weighted by p(y) p(s) / p(y, s)", balanced),
     "within_context": Design("class-only captions, batches within a context", within_context),
     "within_context_fitted": Design("the same, minimised numerically", within_context_fitted),
