@@ -233,6 +233,16 @@ def least_loss_on_the_line(problem: SphereProblem) -> float:
     return float(each.min(axis=0).mean(axis=1).min())
 
 
+def limit_and_gradient(
+    joint: Float[np.ndarray, "x t"], critic: Float[np.ndarray, "x t"]
+) -> tuple[float, Float[np.ndarray, "x t"]]:
+    """L_inf(s) = -E s + E_x log E_{p(t)} e^s of finite scores, and its derivative p(x) q_s(t | x) - p(x, t)."""
+    law_x, law_t = joint.sum(axis=1), joint.sum(axis=0)
+    partition = logsumexp(critic, b=law_t, axis=1)
+    loss = float(law_x @ partition - (joint * critic).sum())
+    return loss, law_x[:, None] * law_t * np.exp(critic - partition[:, None]) - joint
+
+
 def _loss(
     joint: Float[np.ndarray, "x t"],
     image: Float[np.ndarray, "x d"],
@@ -240,9 +250,5 @@ def _loss(
     temperature: float,
 ) -> tuple[float, Float[np.ndarray, "x d"], Float[np.ndarray, "t d"]]:
     """L_inf of scores <f, g> / tau, and its gradients with respect to both tables of codes."""
-    score = image @ text.T / temperature
-    law_x, law_t = joint.sum(axis=1), joint.sum(axis=0)
-    partition = logsumexp(score, b=law_t, axis=1)
-    loss = float(law_x @ partition - (joint * score).sum())
-    residual = (law_x[:, None] * law_t * np.exp(score - partition[:, None]) - joint) / temperature
-    return loss, residual @ text, residual.T @ image
+    loss, residual = limit_and_gradient(joint, image @ text.T / temperature)
+    return loss, residual @ text / temperature, residual.T @ image / temperature
