@@ -17,7 +17,7 @@ from paper_figures import (
     verdicts,
 )
 from paper_figures.numbers import counted
-from paper_figures.reading import NothingToDraw, Reading
+from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import house_style, rendered, sign
 
 Draw = Callable[[Reading], tuple[Figure, str]]
@@ -25,35 +25,43 @@ Draw = Callable[[Reading], tuple[Figure, str]]
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure of an experiment: its file's name, its title, and what draws it (or raises NothingToDraw)."""
+    """One figure of an experiment: its file's name, its title, and what draws it (or raises NothingToDraw).
+
+    `shows` says of a measurement whether the figure shows it, so that its claim can point there; None: an overview of
+    all claims, to which none points.
+    """
 
     name: str
     title: str
     draw: Draw
+    shows: Callable[[Measurement], bool] | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that was drawn: its files by kind (`png`, `pdf`) and its printed caption."""
+    """A figure that was drawn: its files by kind (`png`, `pdf`), its printed caption, the claims that it shows."""
 
     name: str
     title: str
     caption: str
     files: Mapping[str, bytes]
+    claims: tuple[str, ...]
 
 
 CATALOGUES: Mapping[str, Sequence[Entry]] = {
     "identifiability": (
         Entry("verdicts", "Verdicts", verdicts.draw),
-        Entry("r2_matrix", "What the codes hold of each block", r2_matrix.draw),
-        Entry("token_matrix", "What the codes hold of each token latent", token_matrix.draw),
-        Entry("style_grid", "Content and style under dependence", style_grid.draw),
-        Entry("convergence", "Convergence", convergence.draw),
-        Entry("infonce_bias", "Bias and spread of InfoNCE against K", infonce_bias.draw),
-        Entry("decodability", "Real images: what each tower holds", decodability.draw),
-        Entry("contact_sheet", "Real images and their captions", contact_sheet.draw),
-        Entry("causal_graph", "Causal graphs", causal_graph.draw),
-    )
+        Entry("r2_matrix", "What the codes hold of each block", r2_matrix.draw, r2_matrix.shows),
+        Entry("token_matrix", "What the codes hold of each token latent", token_matrix.draw, token_matrix.shows),
+        Entry("style_grid", "Content and style under dependence", style_grid.draw, style_grid.shows),
+        Entry("convergence", "Convergence", convergence.draw, convergence.shows),
+        Entry("infonce_bias", "Bias and spread of InfoNCE against K", infonce_bias.draw, infonce_bias.shows),
+        Entry("decodability", "Real images: what each tower holds", decodability.draw, decodability.shows),
+        Entry("contact_sheet", "Real images and their captions", contact_sheet.draw, contact_sheet.shows),
+        Entry("causal_graph", "Causal graphs", causal_graph.draw, causal_graph.shows),
+    ),
+    "equivalence": (Entry("verdicts", "Verdicts", verdicts.draw),),
+    "invariance_tests": (Entry("verdicts", "Verdicts", verdicts.draw),),
 }
 
 
@@ -69,7 +77,9 @@ def draw_all(reading: Reading) -> tuple[list[Picture], dict[str, str]]:
                 continue
             origin = provenance(reading)
             sign(figure, origin)
-            pictures.append(Picture(entry.name, entry.title, f"{caption} From {origin}.", rendered(figure)))
+            shown = [m.claim for m in reading.measurements if entry.shows and entry.shows(m)]
+            claims = tuple(dict.fromkeys(shown))
+            pictures.append(Picture(entry.name, entry.title, f"{caption} From {origin}.", rendered(figure), claims))
     return pictures, missing
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from paper_figures.reading import NothingToDraw, Reading
+from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import FAINT, WIDTH, new_figure
 from scm.graph import CausalGraph
 
@@ -11,10 +11,15 @@ COLUMNS = 2
 HEADING = 0.35  # inches above a panel
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether its data came from one of the graphs drawn."""
+    return bool(measurement.series("graph"))
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """Each different graph of the records once, at one scale, under the first claim and setting that has it."""
     graphs: dict[CausalGraph, tuple[str, str]] = {}
-    for measurement in reading.measurements:
+    for measurement in filter(shows, reading.measurements):
         for series in measurement.series("graph"):
             graphs.setdefault(CausalGraph.from_json(series["graph"]), (measurement.claim, measurement.brief))
     if not graphs:

@@ -7,19 +7,24 @@ import textwrap
 import matplotlib.image
 from matplotlib.figure import Figure
 
-from paper_figures.reading import NothingToDraw, Reading
+from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import WIDTH, bare, new_figure
 
 LABELS, CELL = 1.9, 0.6  # inches: the captions beside the rows; one image
 LINE = 24  # characters of a caption that the space beside a row holds
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether it was measured on real images whose sheet it recorded."""
+    return bool(measurement.series("contact_sheet"))
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """The contact sheet that a claim on real data recorded, with its captions and its styles."""
-    found = [(m, series["contact_sheet"]) for m in reading.measurements for series in m.series("contact_sheet")]
+    found = [m for m in reading.measurements if shows(m)]
     if not found:
         raise NothingToDraw("no record has the series contact_sheet (a claim on real images that was run)")
-    measurement, sheet = found[0]
+    sheet = found[0].series("contact_sheet")[0]["contact_sheet"]
     picture = matplotlib.image.imread(io.BytesIO(base64.b64decode(sheet["png"])), format="png")
     rows, columns = sheet["rows"], sheet["columns"]
     height, width = picture.shape[:2]
@@ -33,4 +38,4 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     for number, name in enumerate(rows):
         label = textwrap.fill(name, LINE)
         axes.text(-width * 0.02, (number + 0.5) * height / len(rows), label, ha="right", va="center", fontsize=7)
-    return figure, f"The real data of {measurement.claim}: rows are captions, columns are styles (vendors)."
+    return figure, f"The real data of {found[0].claim}: rows are captions, columns are styles (vendors)."

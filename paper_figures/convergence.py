@@ -13,9 +13,14 @@ COLUMNS, PANEL = 3, 1.6  # panels a row; inches
 LINE = 46  # letters of a panel's heading that fit above it
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether the figure has a panel of it: a training run with its losses."""
+    return bool(measurement.series("steps", "loss"))
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """Small multiples of the recorded loss curves, with the floor of the loss where it is known."""
-    panels = [m for m in reading.measurements if m.series("steps", "loss")]
+    panels = [m for m in reading.measurements if shows(m)]
     if not panels:
         raise NothingToDraw("no record has the series steps and loss (a training run)")
     rows = -(-len(panels) // COLUMNS)

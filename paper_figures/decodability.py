@@ -15,11 +15,17 @@ FACTORS = {
 CEILING_DASH = (0, (1, 1.5))
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether the figure has bars of it: a caption mode with a factor decoded."""
+    factors = {f"{factor}_{tower}" for factor in FACTORS for tower in TOWERS}
+    return "captions" in measurement.records[0]["setting"] and bool(measurement.measured.keys() & factors)
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """Bars by caption mode and tower for each factor, between its chance floor and its ceiling."""
-    modes = [m for m in reading.measurements if "captions" in m.records[0]["setting"] and m.measured]
+    modes = [m for m in reading.measurements if shows(m)]
     factors = [f for f in FACTORS if any(f"{f}_{tower}" in m.measured for m in modes for tower in TOWERS)]
-    if not factors:
+    if not modes:
         raise NothingToDraw("no record has a setting `captions` with content_image or style_image measured (real data)")
     figure = new_figure(2.5)
     panels = figure.subplots(1, len(factors), sharey=True, squeeze=False)[0]

@@ -15,9 +15,14 @@ PANELS = {"bias": r"bias: $L_K - \log K - L_\infty$, nats", "fluctuation": "spre
 EXPONENTS = {"bias": -1.0, "fluctuation": -0.5}  # the power of K with which each falls in the limit
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether the figure has a curve of it: the bias of InfoNCE at several K."""
+    return bool(measurement.series("k", "bias"))
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """Exact curves, sampled points and the asymptote c K^(-1) or c K^(-1/2), with the slopes that the claims fitted."""
-    curves = [m for m in reading.measurements if m.series("k", "bias")]
+    curves = [m for m in reading.measurements if shows(m)]
     if not curves:
         raise NothingToDraw("no record has the series k and bias (InfoNCE against the number of candidates)")
     laws = list(dict.fromkeys(_law(m) for m in curves))

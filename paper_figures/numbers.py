@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+_TIMES = "\u00a0×\u00a0"  # a number is not broken over two lines
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -15,7 +16,7 @@ def number(value: float | None) -> str:
     if 1e-3 <= abs(value) < 1e5:
         return _signed(f"{value:.4f}")
     mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{_signed(mantissa)} × 10{str(int(exponent)).translate(_RAISED)}"
+    return f"{_signed(mantissa)}{_TIMES}10{str(int(exponent)).translate(_RAISED)}"
 
 
 def short(value: float, digits: int = 2) -> str:
@@ -48,7 +49,7 @@ def _bound(value: float) -> str:
     if not exponent:
         return _signed(mantissa)
     power = f"10{str(int(exponent)).translate(_RAISED)}"
-    return power if mantissa == "1" else f"{_signed(mantissa)} × {power}"
+    return power if mantissa == "1" else f"{_signed(mantissa)}{_TIMES}{power}"
 
 
 def _signed(text: str) -> str:

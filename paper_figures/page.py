@@ -1,53 +1,38 @@
 """One self-contained HTML page: figures, the table of claims, and what it was all made from."""
 
-import base64
-import struct
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from paper_figures.catalogue import Picture
-from paper_figures.claims_table import claims_table
+from paper_figures.claim_card import claim_card, figure_id
+from paper_figures.document import document, embedded
 from paper_figures.numbers import counted
 from paper_figures.reading import Reading
-from paper_figures.style import DOTS_PER_INCH
-from paper_figures.stylesheet import STYLESHEET
 from paper_figures.verdicts import tally
-
-# the page asks nothing of anyone: pictures are in it, there are no scripts
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(reading: Reading, pictures: Sequence[Picture], missing: Mapping[str, str]) -> str:
-    """The page as text; the same records give the same page. It is well-formed XML too, but for its doctype."""
+    """The page as text; the same records give the same page."""
     return document(
         f"token-scm: {reading.experiment}, preset {reading.preset}",
-        "\n".join((_header(reading, pictures), _figures(pictures, missing), _claims(reading), _origin(reading))),
+        "\n".join(
+            (
+                _header(reading, pictures),
+                f'<section id="figures">\n<h2>Figures</h2>\n{figures(reading, pictures, missing)}</section>',
+                _claims(reading, pictures),
+                origin(reading),
+            )
+        ),
     )
-
-
-def document(title: str, body: str) -> str:
-    """An HTML document in the house style that makes no request."""
-    return (
-        "<!DOCTYPE html>\n"
-        '<html lang="en">\n<head>\n<meta charset="utf-8" />\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}" />\n'
-        '<link rel="icon" href="data:," />\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLESHEET}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
-
-
-def embedded(png: bytes, alternative: str) -> str:
-    """An `<img>` that holds its picture; the style sheet needs its printed width."""
-    width, height = struct.unpack(">II", png[16:24])
-    data = base64.b64encode(png).decode("ascii")
-    size = f'width="{width}" height="{height}" style="--inches: {width / DOTS_PER_INCH:g}"'
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" {size} />'
 
 
 def _header(reading: Reading, pictures: Sequence[Picture]) -> str:
     entries = [entry for entry, _ in reading.claims]
-    links = [("claims", "Claims"), *((f"figure-{p.name}", p.title) for p in pictures), ("records", "Records")]
+    links = [
+        ("claims", "Claims"),
+        *((figure_id(reading.experiment, p), p.title) for p in pictures),
+        (f"records-{reading.experiment}", "Records"),
+    ]
     items = "".join(f'<li><a href="#{target}">{escape(title)}</a></li>' for target, title in links)
     return (
         f"<header>\n<h1>{escape(reading.experiment.capitalize())}: which claims hold, and how well</h1>\n"
@@ -59,28 +44,33 @@ def _header(reading: Reading, pictures: Sequence[Picture]) -> str:
     )
 
 
-def _figures(pictures: Sequence[Picture], missing: Mapping[str, str]) -> str:
+def figures(reading: Reading, pictures: Sequence[Picture], missing: Mapping[str, str]) -> str:
+    """The figures with their captions, and of those that could not be drawn why not."""
     drawn = "\n".join(
-        f'<figure id="figure-{p.name}"><h3>{escape(p.title)}</h3>\n'
+        f'<figure id="{figure_id(reading.experiment, p)}"><h3>{escape(p.title)}</h3>\n'
         f'<div class="scroll">{embedded(p.files["png"], p.title)}</div>\n'
         f"<figcaption>{escape(p.caption)}</figcaption></figure>"
         for p in pictures
     )
     said = "".join(f"<li>{escape(name)}: {escape(reason)}</li>" for name, reason in missing.items())
     left_out = f'<p>Not drawn, for want of records:</p><ul class="missing">{said}</ul>' if said else ""
-    return f'<section id="figures">\n<h2>Figures</h2>\n{drawn}\n{left_out}</section>'
+    return f"{drawn}\n{left_out}"
 
 
-def _claims(reading: Reading) -> str:
+def _claims(reading: Reading, pictures: Sequence[Picture]) -> str:
+    cards = "\n".join(
+        claim_card(reading, entry, measurements, pictures, unfolded=True) for entry, measurements in reading.claims
+    )
     return (
         '<section id="claims">\n<h2>Claims</h2>\n'
         '<p class="faint">Measured: mean over seeds, with the 95 % Student interval over seeds in brackets where there '
         "are at least two. A number in grey has no bar: it is told, and decides nothing.</p>\n"
-        f"{claims_table(reading)}\n</section>"
+        f"{cards}\n</section>"
     )
 
 
-def _origin(reading: Reading) -> str:
+def origin(reading: Reading) -> str:
+    """What the records are, and what made them."""
     versions = "; ".join(", ".join(map(" ".join, found.items())) for found in reading.distinct("versions"))
     seconds = sum(record["cpu_seconds"] for record in reading.records)
     facts = {
@@ -93,4 +83,5 @@ def _origin(reading: Reading) -> str:
         "processor time": f"{seconds:.0f} s",
     }
     terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts.items())
-    return f'<footer id="records">\n<h2>Records</h2>\n<dl>{terms}</dl>\n</footer>'
+    name = reading.experiment
+    return f'<footer id="records-{name}">\n<h2>Records of {name}</h2>\n<dl>{terms}</dl>\n</footer>'

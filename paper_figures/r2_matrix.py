@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from paper_figures.matrix import Blocks, matrix
-from paper_figures.reading import NothingToDraw, Reading
+from paper_figures.reading import Measurement, NothingToDraw, Reading
 
 BLOCKS: Blocks = {
     ("forward",): "code → $z_{inv}$\nkernel",
@@ -14,14 +14,15 @@ BLOCKS: Blocks = {
 }
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether the figure has a row of it; the style grid and the token level have figures of their own."""
+    names = measurement.measured.keys()
+    return bool(names & {"forward_image", "forward_text"}) and not names & {"style_image", "continuous_image"}
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
-    """R2 of each block for both towers; the style grid and the token level have figures of their own."""
-    rows = [
-        m
-        for m in reading.measurements
-        if m.measured.keys() & {"forward_image", "forward_text"}
-        and not m.measured.keys() & {"style_image", "continuous_image"}
-    ]
+    """R2 of each block for both towers."""
+    rows = [m for m in reading.measurements if shows(m)]
     if not rows:
         raise NothingToDraw("no record measures forward_image or forward_text of a sentence SCM (learned)")
     figure, caption = matrix(rows, BLOCKS)

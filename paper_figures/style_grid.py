@@ -12,9 +12,14 @@ PANELS = {"content": "forward_image", "style": "style_image"}
 REPORTED_BY = "reported by von Kügelgen et al. (2021)"
 
 
+def shows(measurement: Measurement) -> bool:
+    """Whether the figure has a row of it: content and style are measured beside reported ones."""
+    return bool(measurement.series("reported")) and measurement.measured.keys() >= set(PANELS.values())
+
+
 def draw(reading: Reading) -> tuple[Figure, str]:
     """One row a law of content and style; a panel for content, a panel for style."""
-    rows = [m for m in reading.measurements if m.series("reported") and m.measured.keys() >= set(PANELS.values())]
+    rows = [m for m in reading.measurements if shows(m)]
     if not rows:
         raise NothingToDraw("no record measures forward_image and style_image beside a series `reported` (style grid)")
     figure = new_figure(0.42 * len(rows) + 1.1)

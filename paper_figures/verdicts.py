@@ -40,6 +40,11 @@ def verdict_words(entry: Entry) -> str:
     return str(entry["verdict"])
 
 
+def verdict_class(words: str) -> str:
+    """The class by which the style sheet knows a verdict: `verdict-refuted-as-printed`."""
+    return f"verdict-{words.lower().replace(' ', '-')}"
+
+
 def tally(entries: Sequence[Entry]) -> str:
     """`12 hold, 5 fail as predicted`: how many claims have which verdict."""
     counts = Counter(verdict_words(entry) for entry in entries)

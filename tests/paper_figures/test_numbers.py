@@ -10,7 +10,7 @@ RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 def read_back(text: str) -> float:
-    mantissa, _, exponent = text.replace("−", "-").partition(" × 10")
+    mantissa, _, exponent = text.replace("−", "-").partition("\u00a0×\u00a010")
     return float(mantissa) * 10 ** float(exponent.translate(RAISED) or 0)
 
 
@@ -45,7 +45,7 @@ def test_what_is_not_finite_is_said() -> None:
         ((3, 3), "= 3"),
         ((-1.1, -0.9), "−1.1 to −0.9"),
         ((0.0, 1e-12), "0 to 10⁻¹²"),
-        ((-2.5e-7, None), "≥ −2.5 × 10⁻⁷"),
+        ((-2.5e-7, None), "≥ −2.5\u00a0×\u00a010⁻⁷"),
         ((None, None), ""),
     ],
 )
