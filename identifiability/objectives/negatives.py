@@ -40,10 +40,11 @@ def hard_negative_infonce(
     Args:
         f: image codes.
         g: codes of the captions; row i belongs to row i of f.
-        negatives: codes of the negatives of each pair. Drawn from a proposal q(t' | i) that may equal the caption of
-            pair i, they leave the optimum log p(t | x) / q(t) + a(x) that InfoNCE has; when the pair's own caption is
-            excluded the optimum moves (see `swapped_classes`).
-        in_batch: whether the batch's captions are candidates too.
+        negatives: codes of the negatives of each pair. Drawn from a proposal q(t' | x_i) that may give the caption of
+            pair i, they leave the optimum log p(t | x) / q(t | x) + a(x) that InfoNCE has; when the pair's own caption
+            is excluded the optimum moves (see `swapped_classes`).
+        in_batch: whether the batch's captions are candidates too: then, as K and M grow, q is the mixture
+            (K p(t) + M q(t | x)) / (K + M).
         temperature: as in `symmetric_infonce`.
         similarity: as in `symmetric_infonce`.
         weights: importance of each pair as an anchor and as the batch's candidate, not of its own negatives.

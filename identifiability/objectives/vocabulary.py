@@ -168,7 +168,9 @@ def token_balancing_weights(
         law = np.zeros((classes.max() + 1, contexts.max() + 1))
         np.add.at(law, (classes, contexts), 1.0 if weights is None else weights.numpy(force=True))
         law /= law.sum()
-    if classes.max() >= law.shape[0] or contexts.max() >= law.shape[1] or (law[classes, contexts] <= 0).any():
+    drawn = slice(None) if weights is None else weights.numpy(force=True) > 0
+    beyond = classes.max() >= law.shape[0] or contexts.max() >= law.shape[1]
+    if beyond or (law[classes, contexts][drawn] <= 0).any():
         raise ValueError(
             f"tokens up to class {classes.max()} and context {contexts.max()} with a law of shape {law.shape}; "
             "expected a law that gives every pair positive probability, because the batch was drawn from it"

@@ -14,6 +14,7 @@ from identifiability.objectives import (
     Tokens,
     balanced_infonce,
     full_infonce,
+    hard_negative_infonce,
     mid_training,
     pruned_infonce,
     stratified_infonce,
@@ -174,6 +175,27 @@ def test_one_swap_that_excludes_the_own_class_has_the_proposal_q_times_one_minus
     proposal = (law.law / law.law.sum(0)).T
     optimum = np.log(law.posterior / (law.of_class * (1 - law.of_class)))
     assert law.swapped_gradient(optimum, proposal, exclude=True, symmetric=False) <= 1e-10
+
+
+@seeds
+def test_hard_negatives_beside_the_batch_are_a_mixture_of_proposals(seed):
+    """Every class once as a negative of each pair: candidates t have odds K p(t) + 1, neither ERM nor stratified."""
+    law = Law(seed)
+    count = len(law.classes)
+    of_pairs = law.law.T[np.arange(CONTENTS * CONTEXTS) % CONTEXTS]
+    optimum = np.log(law.posterior / (count * of_pairs + 1))
+    captions = one_hot(law.captions, CLASSES * CONTEXTS).double()
+    every = torch.arange(CLASSES) * CONTEXTS + law.contexts[:, None]
+    options = {"in_batch": True, "similarity": "dot", "weights": law.weights, "symmetric": False}
+    for matched, optimal in (
+        (optimum, True),
+        (np.log(law.posterior), False),
+        (law.optima[stratified_infonce], False),
+    ):
+        table = torch.tensor(law.full(matched), requires_grad=True)
+        negatives = one_hot(every, CLASSES * CONTEXTS).double()
+        hard_negative_infonce(table[law.images], captions, negatives, **options).backward()
+        assert (table.grad.abs().max() <= 1e-10) == optimal
 
 
 @seeds

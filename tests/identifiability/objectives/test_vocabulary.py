@@ -157,6 +157,16 @@ def test_frequencies_of_the_batch_are_its_law(batch):
     assert_same(value_and_gradient(balanced_infonce, f, g, tokens), by_law)
 
 
+def test_pairs_of_weight_zero_have_no_part_in_the_law():
+    f, g = codes(4, 5, 3), codes(5, 5, 3)
+    tokens = Tokens(torch.tensor([0, 0, 1, 1, 2]), contexts=torch.tensor([0, 1, 0, 1, 0]))
+    weights = torch.tensor([1.0, 2.0, 1.0, 1.0, 0.0])  # class 2 has no weight at all
+    kept = weights > 0
+    final, alone = (token_balancing_weights(t, w) for t, w in ((tokens, weights), (tokens.take(kept), weights[kept])))
+    torch.testing.assert_close(final[kept], alone)
+    assert torch.isfinite(balanced_infonce(f, g, tokens, weights))
+
+
 def test_a_missing_combination_breaks_positivity():
     tokens = Tokens(torch.tensor([0, 0, 1]), contexts=torch.tensor([0, 1, 1]))
     with pytest.raises(ValueError, match=r"cells \[\(1, 0\)\].*\(positivity\)"):
