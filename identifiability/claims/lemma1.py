@@ -6,6 +6,7 @@ from identifiability.claims.claim import Claim, Context, Evidence, Setting, ever
 from identifiability.exact.common_part import common_part
 from identifiability.exact.lemma1 import common_maps_depend_on_shared_alone, enumerate_common_maps
 from identifiability.exact.random_laws import independent_given_shared, random_law
+from scm import FiniteLaw
 
 
 def independent_private_parts(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -60,7 +61,38 @@ def copied_private_part(setting: Setting, seed: int, context: Context) -> Eviden
     )
 
 
+def nearly_equal_codes(setting: Setting, seed: int, context: Context) -> Evidence:
+    """B a copy of A but for a rare redraw: connected supports, and codes phi(z, a) = a, psi(z, b) = b all but equal."""
+    rng = np.random.default_rng(seed)
+    connected, exceptions, disagreement, held = 0.0, 0.0, 0.0, np.inf
+    for _ in range(setting["laws"]):
+        private, redrawn = random_law(2, 3, rng=rng), random_law(3, rng=rng)
+        law = private[:, :, None] * ((1 - setting["redraw"]) * np.eye(3) + setting["redraw"] * redrawn)
+        connected += common_maps_depend_on_shared_alone(law)
+        exceptions += enumerate_common_maps(law).exceptions
+        disagreement = max(disagreement, float(law.sum() - np.trace(law, axis1=1, axis2=2).sum()))
+        held = min(held, FiniteLaw(("z", "a"), private).entropy("a", "z"))
+    return Evidence(
+        measured={
+            "connected_laws": connected,
+            "exceptions_of_exact_equality": exceptions,
+            "largest_disagreement": disagreement,
+            "least_private_entropy": held,
+        },
+        bar={
+            "connected_laws": (float(setting["laws"]), None),
+            "exceptions_of_exact_equality": (0.0, 0.0),
+            "largest_disagreement": (0.0, setting["redraw"]),
+            "least_private_entropy": (0.1, None),
+        },
+        note="largest_disagreement: P(phi(Z, A) != psi(Z, B)); least_private_entropy: H(phi(Z, A) | Z) in nats, 0 for "
+        "a function of Z",
+    )
+
+
 _LEMMA = "lemma1.function_of_shared"
+_SUPPORT = "lemma1.connected_support"
+_EQUAL = "exact equality of the two codes"
 
 CLAIMS = (
     Claim(
@@ -71,7 +103,7 @@ CLAIMS = (
         source="arXiv 2510.26302, Theorem 2 (first step of its proof, re-derived)",
         form="extra",
         track="exact",
-        assumptions=("private parts independent given the shared part", "exact equality of the two codes"),
+        assumptions=("private parts independent given the shared part", _EQUAL),
         check=independent_private_parts,
         **every_preset({"laws": 20, "codomain": 2}, {"laws": 1, "codomain": 3}),
     ),
@@ -82,13 +114,13 @@ CLAIMS = (
         source="arXiv 2510.26302, Theorem 2 (independence of the private parts dropped)",
         form="violation",
         track="exact",
-        assumptions=("exact equality of the two codes",),
+        assumptions=(_EQUAL,),
         check=copied_private_part,
         drops=(_LEMMA, "private parts independent given the shared part"),
         **every_preset({}),
     ),
     Claim(
-        id="lemma1.connected_support",
+        id=_SUPPORT,
         statement="Exact alignment sees functions of Z alone if and only if the support of p(a, b | z) is connected "
         "for every z; independence of the private parts is sufficient, not necessary.",
         formula=r"\{\phi(Z,A)=\psi(Z,B)\}\subset\sigma(Z)\iff\forall z:\ \operatorname{supp} p(a,b\mid z)\ "
@@ -96,8 +128,22 @@ CLAIMS = (
         source="own; sharpens the first step of arXiv 2510.26302, Theorem 2",
         form="extra",
         track="exact",
-        assumptions=("exact equality of the two codes", "finitely many levels"),
+        assumptions=(_EQUAL, "finitely many levels"),
         check=connected_support,
         **every_preset({"laws": 100, "zeros": 0.4}),
+    ),
+    Claim(
+        id=f"{_SUPPORT}.near_equality",
+        statement="If the codes need only be equal with probability close to 1, a private part that both modalities "
+        "all but copy is aligned, although every support is connected.",
+        formula=r"p(b\mid a,z)=(1-\epsilon)\,\delta_{ab}+\epsilon\,r(b):\ \Pr(\phi\neq\psi)\le\epsilon,\ "
+        r"H(\phi(Z,A)\mid Z)=H(A\mid Z)",
+        source="own; arXiv 2510.26302, Theorem 2 (exact equality dropped)",
+        form="violation",
+        track="exact",
+        assumptions=("finitely many levels",),
+        check=nearly_equal_codes,
+        drops=(_SUPPORT, _EQUAL),
+        **every_preset({"laws": 20, "redraw": 1e-6}),
     ),
 )

@@ -3,8 +3,9 @@
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
+from identifiability.claims.discretisation import DISCRETISATION
 from identifiability.exact.common_part import common_part
-from identifiability.exact.gaussian_information import block_information, discretised_information
+from identifiability.exact.distinct_negatives import best_distinct_negatives, distinct_negatives_loss
 from identifiability.exact.infonce import (
     cross_entropy,
     finite_k_gap,
@@ -76,27 +77,68 @@ def other_negatives_move_the_optimum(setting: Setting, seed: int, context: Conte
     return Evidence(measured={"smallest_excess": min(gaps)}, bar={"smallest_excess": (1e-6, None)})
 
 
-def symmetric_offset(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Offsets of the critic under the symmetric loss: free on components, costly inside them."""
+def negatives_that_differ_from_the_positive(setting: Setting, seed: int, context: Context) -> Evidence:
+    """The least divergence that any critic of pairs attains, by convex descent, at K = 2 and at larger K."""
+    rng = np.random.default_rng(seed)
+    two, more, gradient = 0.0, np.inf, 0.0
+    for _ in range(setting["laws"]):
+        joint = random_law(3, 4, rng=rng)
+        text = joint.sum(axis=0)
+        corrected = population_optimum(joint) - np.log(1 - text)
+        two = max(two, abs(distinct_negatives_loss(joint, corrected, 2).divergence))
+        for k in setting["k"]:
+            best = best_distinct_negatives(joint, k)
+            more, gradient = min(more, best.divergence), max(gradient, float(np.abs(best.gradient).max()))
+    return Evidence(
+        measured={"divergence_at_k_2": two, "least_divergence": more, "largest_gradient": gradient},
+        bar={
+            "divergence_at_k_2": (0.0, 1e-12),
+            "least_divergence": (0.1, None),
+            "largest_gradient": (0.0, 1e-7),
+        },
+        note="divergence_at_k_2: of the critic log p(t|x) / (p(t) (1 - p(t))), which is optimal for two candidates; "
+        "least_divergence: of the best critic of pairs at K >= 3, in nats; it would be 0 if the excess were the "
+        "divergence",
+    )
+
+
+def _offset_excesses(k: int, seed: int, directions: tuple[str, ...]) -> dict[str, float]:
+    """What offsets cost on a law with two components: one a component, one an image, one a text."""
     rng = np.random.default_rng(seed)
     blocks = [random_law(2, 3, rng=rng), random_law(3, 2, rng=rng)]
     joint = np.block([[0.4 * blocks[0], np.zeros((2, 2))], [np.zeros((3, 3)), 0.6 * blocks[1]]])
     optimum, component = population_optimum(joint), common_part(joint).image
     texts = common_part(joint).text
 
-    def excess(critic: np.ndarray) -> float:
-        k = setting["k"]
-        forward, backward = infonce_loss(joint, critic, k), infonce_loss(joint.T, critic.T, k)
-        return (forward + backward - infonce_loss(joint, optimum, k) - infonce_loss(joint.T, optimum.T, k)) / 2
+    def loss(critic: np.ndarray) -> float:
+        anchored = {"image": (joint, critic), "text": (joint.T, critic.T)}
+        return float(np.mean([infonce_loss(*anchored[direction], k) for direction in directions]))
 
-    by_component = np.where(component[:, None] == texts, rng.normal(size=2)[component][:, None], 0.0)
-    by_image = rng.normal(size=(5, 1))
+    offsets = {
+        "component": np.where(component[:, None] == texts, rng.normal(size=2)[component][:, None], 0.0),
+        "image": rng.normal(size=(5, 1)),
+        "text": rng.normal(size=(1, 5)),
+    }
+    return {f"{name}_offset_excess": abs(loss(optimum + offset) - loss(optimum)) for name, offset in offsets.items()}
+
+
+def symmetric_offset(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Offsets of the critic under the symmetric loss: free on components, costly inside them."""
     return Evidence(
-        measured={
-            "component_offset_excess": abs(excess(optimum + by_component)),
-            "image_offset_excess": excess(optimum + by_image),
+        measured=_offset_excesses(setting["k"], seed, ("image", "text")),
+        bar={
+            "component_offset_excess": (0.0, 1e-12),
+            "image_offset_excess": (1e-6, None),
+            "text_offset_excess": (1e-6, None),
         },
-        bar={"component_offset_excess": (0.0, 1e-12), "image_offset_excess": (1e-6, None)},
+    )
+
+
+def one_direction_frees_the_offset(setting: Setting, seed: int, context: Context) -> Evidence:
+    """The same offsets when only images are anchors: one constant an image, inside components too."""
+    return Evidence(
+        measured=_offset_excesses(setting["k"], seed, ("image",)),
+        bar={"image_offset_excess": (0.0, 1e-12), "text_offset_excess": (1e-6, None)},
     )
 
 
@@ -109,6 +151,25 @@ def limit_is_cross_entropy(setting: Setting, seed: int, context: Context) -> Evi
         entropy = FiniteLaw(("x", "t"), joint).entropy("t")
         errors.append(abs(infonce_limit(joint, critic) - cross_entropy(joint, critic) + entropy))
     return Evidence(measured={"identity_error": max(errors)}, bar={"identity_error": (0.0, 1e-12)})
+
+
+def other_negatives_are_no_cross_entropy(setting: Setting, seed: int, context: Context) -> Evidence:
+    """The same difference when negatives come from q(t); what it is then is -E log q(t), in place of H(T)."""
+    rng = np.random.default_rng(seed)
+    printed, corrected = [], []
+    for _ in range(setting["laws"]):
+        joint, critic, negatives = random_law(6, 3, rng=rng), rng.normal(size=(6, 3)), random_law(3, rng=rng)
+        text = joint.sum(axis=0)
+        limit = infonce_limit(joint, critic, negatives=negatives)
+        entropy = FiniteLaw(("x", "t"), joint).entropy("t")
+        printed.append(abs(limit - cross_entropy(joint, critic) + entropy))
+        weighted = critic + np.log(negatives / text)  # its classifier is proportional to q(t) exp s(x, t)
+        corrected.append(abs(limit - cross_entropy(joint, weighted) - text @ np.log(negatives)))
+    return Evidence(
+        measured={"least_identity_error": min(printed), "corrected_identity_error": max(corrected)},
+        bar={"least_identity_error": (1e-4, None), "corrected_identity_error": (0.0, 1e-12)},
+        note="corrected: L_inf = CE(q_s) - CE(p(t), q(t)) with q_s(t|x) proportional to q(t) exp s(x, t)",
+    )
 
 
 def error_free_tokens_have_a_floor(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -131,22 +192,38 @@ def error_free_tokens_have_a_floor(setting: Setting, seed: int, context: Context
     )
 
 
-def discretisation_approaches_from_below(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Mutual information of two dependent Gaussian blocks, cut ever finer, against the closed form."""
-    factor = np.random.default_rng(seed).normal(size=(setting["n"], setting["n"]))
-    covariance, split = factor @ factor.T + np.eye(setting["n"]), setting["n"] // 2
-    cells = 2 ** np.arange(1, 8)
-    closed = block_information(covariance, split)
-    gaps = closed - np.array([discretised_information(covariance, split, int(count)) for count in cells])
+def token_noise_lifts_the_floor(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Tokens that are redrawn now and then: the infimum is higher, and finite scores attain it."""
+    classes, k, noise = setting["classes"], setting["k"], setting["noise"]
+    joint = ((1 - noise) * np.eye(classes) + noise / classes) / classes
+    optimum = population_optimum(joint)
+    floor, attained = noise_free_floor(joint.sum(axis=0), k), infonce_loss(joint, optimum, k)
     return Evidence(
-        measured={"least_gap": float(gaps.min()), "largest_gap_ratio": float((gaps[1:] / gaps[:-1]).max())},
-        bar={"least_gap": (0.0, None), "largest_gap_ratio": (0.0, 0.7)},
-        series={"cells": cells.tolist(), "gap": gaps.tolist(), "information": closed},
-        note="largest_gap_ratio: by how much a doubling of the cells shrinks the gap, at worst",
+        measured={
+            "floor_excess": attained - floor,
+            "largest_score": float(np.abs(optimum).max()),
+            "divergence_at_optimum": abs(finite_k_gap(joint, optimum, k)),
+        },
+        bar={
+            "floor_excess": (0.01, None),
+            "largest_score": (None, 20.0),
+            "divergence_at_optimum": (0.0, 1e-12),
+        },
+        note="divergence 0: the critic is optimal; its scores are finite, so the infimum is attained",
     )
 
 
 _OPTIMUM = "infonce.population_optimum"
+_GAP = "infonce.finite_k_gap"
+_SYMMETRIC = "infonce.symmetric_optimum"
+_LIMIT = "infonce.limit_is_cross_entropy"
+_FLOOR = "infonce.noise_free_floor"
+_FROM_MARGINAL = "negatives i.i.d. from p(t)"
+_UNRESTRICTED = "critic unrestricted"
+_DIRECTION = "image-to-text direction"
+_FROM_BOTH = "negatives i.i.d. from p(t) and p(x)"
+_BOTH = "mean of both directions"
+_ERROR_FREE = "tokens name the class without error"
 _SOURCE = "own; the objective of arXiv 2510.26302, Eq. 1"
 
 CLAIMS = (
@@ -159,7 +236,7 @@ CLAIMS = (
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=("critic unrestricted", "negatives i.i.d. from p(t)", "image-to-text direction"),
+        assumptions=(_UNRESTRICTED, _FROM_MARGINAL, _DIRECTION),
         check=log_ratio_is_optimal,
         **every_preset({"laws": 10, "k": [2, 3, 8], "zeros": 0.0}, {"laws": 10, "k": [2, 3, 8], "zeros": 0.4}),
     ),
@@ -170,13 +247,13 @@ CLAIMS = (
         source=_SOURCE,
         form="violation",
         track="exact",
-        assumptions=("critic unrestricted", "image-to-text direction"),
+        assumptions=(_UNRESTRICTED, _DIRECTION),
         check=other_negatives_move_the_optimum,
-        drops=(_OPTIMUM, "negatives i.i.d. from p(t)"),
+        drops=(_OPTIMUM, _FROM_MARGINAL),
         **every_preset({"laws": 20}),
     ),
     Claim(
-        id="infonce.finite_k_gap",
+        id=_GAP,
         statement="At every K the excess of a critic over the optimum is the expected divergence of its softmax from "
         "the posterior of the positive's position.",
         formula=r"L_K(s)-L_K(s^*)=\mathbb E\,\mathrm{KL}\big(p(J\mid x,t_{1:K})\,\|\,"
@@ -184,54 +261,96 @@ CLAIMS = (
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=("critic unrestricted", "negatives i.i.d."),
+        assumptions=(_UNRESTRICTED, "negatives i.i.d."),
         check=gap_is_divergence,
         **every_preset({"laws": 10, "k": [2, 3, 5, 10]}),
     ),
     Claim(
-        id="infonce.symmetric_optimum",
+        id=f"{_GAP}.distinct_negatives",
+        statement="If negatives are redrawn until they differ from the positive, no critic of pairs attains the "
+        "posterior of the position from K = 3 on, so the excess over the best one is less than the divergence.",
+        formula=r"t_k\sim p(t\mid t\neq t_1)\ \Rightarrow\ \min_s\ \mathbb E\,\mathrm{KL}\big(p(J\mid x,t_{1:K})\,\|\,"
+        r"\mathrm{softmax}_k\, s(x,t_k)\big)>0,\quad K\ge3",
+        source=_SOURCE,
+        form="violation",
+        track="exact",
+        assumptions=(_UNRESTRICTED,),
+        check=negatives_that_differ_from_the_positive,
+        drops=(_GAP, "negatives i.i.d."),
+        **every_preset({"laws": 5, "k": [3, 5]}),
+    ),
+    Claim(
+        id=_SYMMETRIC,
         statement="Under the symmetric loss the free offset shrinks to one constant on each component of the support.",
         formula=r"a(x)=b(t)\ \text{wherever}\ p(x,t)>0",
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=("critic unrestricted", "negatives i.i.d. from p(t) and p(x)"),
+        assumptions=(_UNRESTRICTED, _FROM_BOTH, _BOTH),
         check=symmetric_offset,
         **every_preset({"k": 4}),
     ),
     Claim(
-        id="infonce.limit_is_cross_entropy",
+        id=f"{_SYMMETRIC}.one_direction",
+        statement="If only images are anchors, one constant for every image stays free, inside components too.",
+        formula=r"L_K\big(s^*(x,t)+a(x)\big)=L_K(s^*)\quad\forall\,a",
+        source=_SOURCE,
+        form="violation",
+        track="exact",
+        assumptions=(_UNRESTRICTED, _FROM_BOTH),
+        check=one_direction_frees_the_offset,
+        drops=(_SYMMETRIC, _BOTH),
+        **every_preset({"k": 4}),
+    ),
+    Claim(
+        id=_LIMIT,
         statement="The limiting InfoNCE is the cross-entropy of the critic's classifier minus the entropy of the text.",
         formula=r"L_\infty(s)=\mathrm{CE}(q_s)-H(T),\quad q_s(t\mid x)\propto p(t)e^{s(x,t)}",
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=("negatives i.i.d. from p(t)", "image-to-text direction"),
+        assumptions=(_FROM_MARGINAL, _DIRECTION),
         check=limit_is_cross_entropy,
         **every_preset({"laws": 20}),
     ),
     Claim(
-        id="infonce.noise_free_floor",
+        id=f"{_LIMIT}.other_negatives",
+        statement="With negatives from another law q(t) the limiting InfoNCE is another cross-entropy, minus that of "
+        "the text coded by q(t) in place of its entropy.",
+        formula=r"t_k\sim q\ \Rightarrow\ L_\infty(s)=\mathrm{CE}(q_s)-\mathrm{CE}(p(t),q),\quad "
+        r"q_s(t\mid x)\propto q(t)e^{s(x,t)}",
+        source=_SOURCE,
+        form="violation",
+        track="exact",
+        assumptions=(_DIRECTION,),
+        check=other_negatives_are_no_cross_entropy,
+        drops=(_LIMIT, _FROM_MARGINAL),
+        **every_preset({"laws": 20}),
+    ),
+    Claim(
+        id=_FLOOR,
         statement="With error-free tokens InfoNCE cannot fall below the cost of negatives that repeat the positive, "
         "and no finite critic attains that floor.",
         formula=r"\inf_s L_K(s)=\sum_y p(y)\,\mathbb E\log\big(1+\mathrm{Bin}(K-1,p(y))\big)",
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=("tokens name the class without error", "negatives i.i.d. from p(t)"),
+        assumptions=(_ERROR_FREE, _FROM_MARGINAL),
         check=error_free_tokens_have_a_floor,
         **every_preset({"classes": 5, "k": 8, "score": 12.0}),
     ),
     Claim(
-        id="infonce.discretisation_bound",
-        statement="Cutting Gaussian codes into cells only lowers their mutual information, minus the best InfoNCE, and "
-        "it rises to the closed form as the cells shrink.",
-        formula=r"I(\bar A;\bar B)\nearrow I(A;B)=\tfrac12\log\frac{\det S_A\det S_B}{\det S}",
+        id=f"{_FLOOR}.token_noise",
+        statement="If tokens are redrawn now and then, the infimum lies above that floor, and finite scores attain it.",
+        formula=r"p(t\mid y)=(1-\epsilon)\,\delta_{ty}+\epsilon/C\ \Rightarrow\ \min_s L_K(s)="
+        r"L_K\Big(\log\frac{p(t\mid x)}{p(t)}\Big)>\mathbb E\log\big(1+\mathrm{Bin}(K-1,\tfrac1C)\big)",
         source=_SOURCE,
-        form="extra",
+        form="violation",
         track="exact",
-        assumptions=("Gaussian blocks",),
-        check=discretisation_approaches_from_below,
-        **every_preset({"n": 4}),
+        assumptions=(_FROM_MARGINAL,),
+        check=token_noise_lifts_the_floor,
+        drops=(_FLOOR, _ERROR_FREE),
+        **every_preset({"classes": 5, "k": 8, "noise": 0.01}),
     ),
+    *DISCRETISATION,
 )

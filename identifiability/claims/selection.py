@@ -3,6 +3,8 @@
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
+from identifiability.exact.common_part import common_part
+from identifiability.exact.random_laws import random_law
 from identifiability.exact.selection import selected_common_parts
 
 
@@ -32,10 +34,35 @@ def named_semantics_are_identified(setting: Setting, seed: int, context: Context
 
 def every_perturbation_is_tried(setting: Setting, seed: int, context: Context) -> Evidence:
     """Every pair of a choice of named semantics and a subset of them that is redrawn: 3^n captions."""
-    n = setting["n"]
-    named, redrawn = (axis.ravel() for axis in np.meshgrid(np.arange(2**n), np.arange(2**n), indexing="ij"))
-    nested = (redrawn & ~named) == 0
-    return _evidence(n, named[nested], redrawn[nested])
+    named, redrawn = _nested(setting["n"])
+    return _evidence(setting["n"], named, redrawn)
+
+
+def flipped_semantics_stay_identified(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Perturbed semantics always stated as their opposite: the common part of each joint law of image and caption."""
+    n, rng = setting["n"], np.random.default_rng(seed)
+    image = np.arange(2**n)
+    wrong, identified = 0.0, 0.0
+    for named, flipped in zip(*_nested(n), strict=True):
+        joint = np.zeros((2**n, 2**n))
+        joint[image, (image ^ flipped) & named] = random_law(2**n, rng=rng)
+        found = common_part(joint)
+        wrong += found.count != 2 ** (named & ~flipped).bit_count()
+        values = np.unique(np.stack([found.image, image & named]), axis=1)  # one pair a value: the partitions are equal
+        identified += values.shape[1] == found.count == 2 ** named.bit_count()
+    return Evidence(
+        measured={"captions": float(3**n), "wrong_counts": wrong, "named_identified": identified},
+        bar={"wrong_counts": (float(3**n - 2**n), None), "named_identified": (float(3**n), None)},
+        note="wrong_counts: captions with another number of components than the semantics that are named and not "
+        "perturbed have values; named_identified: captions of which all named semantics are identified",
+    )
+
+
+def _nested(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every pair (named, perturbed) of bit masks with the second a subset of the first."""
+    named, perturbed = (axis.ravel() for axis in np.meshgrid(np.arange(2**n), np.arange(2**n), indexing="ij"))
+    nested = (perturbed & ~named) == 0
+    return named[nested], perturbed[nested]
 
 
 def token_noise_identifies_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -51,6 +78,8 @@ def token_noise_identifies_nothing(setting: Setting, seed: int, context: Context
 _NAMED = "selection.named_semantics"
 _SOURCE = "arXiv 2504.10143, Theorem 4.1, restated for finite semantics"
 _STATED = "semantics outside the perturbed set stated without error"
+_EVERY = "selection.every_perturbation"
+_REDRAWN = "perturbed semantics redrawn, each value with positive probability"
 _POSITIVE = ("every combination of semantics has positive probability", "the image determines all semantics")
 
 CLAIMS = (
@@ -68,15 +97,28 @@ CLAIMS = (
         **every_preset({"n": 10, "perturb": False}, {"n": 10, "perturb": True}),
     ),
     Claim(
-        id="selection.every_perturbation",
+        id=_EVERY,
         statement="The same holds for every pair of named and perturbed semantics.",
         formula=r"W\cong z_{I_\theta\setminus I_\rho}\quad\forall\,I_\rho\subset I_\theta\subset\{1..n\}",
         source=_SOURCE,
         form="extra",
         track="exact",
-        assumptions=(*_POSITIVE, _STATED),
+        assumptions=(*_POSITIVE, _STATED, _REDRAWN),
         check=every_perturbation_is_tried,
         **every_preset({"n": 6}),
+    ),
+    Claim(
+        id=f"{_EVERY}.always_flipped",
+        statement="If perturbed semantics are always stated as their opposite, they are identified like the others: "
+        "what counts is not whether a statement is true but whether it varies.",
+        formula=r"\text{flip instead of redraw}\ \Rightarrow\ W\cong z_{I_\theta}",
+        source=f"{_SOURCE} (redrawing dropped)",
+        form="violation",
+        track="exact",
+        assumptions=(*_POSITIVE, _STATED),
+        check=flipped_semantics_stay_identified,
+        drops=(_EVERY, _REDRAWN),
+        **every_preset({"n": 4}),
     ),
     Claim(
         id=f"{_NAMED}.token_noise",

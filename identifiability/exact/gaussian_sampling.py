@@ -19,7 +19,8 @@ class SampledLoss:
     Args:
         bias: estimate of L_K - log K - L_inf, with the mean weight as control variate.
         standard_error: standard error of `bias`.
-        fluctuation: root mean over anchors of the variance of log(1 + S) given the anchor.
+        fluctuation: root mean over anchors of the variance of log(1 + S) given the anchor; 0 where its estimate, which
+            is unbiased before the root, is negative.
     """
 
     bias: float
@@ -64,7 +65,7 @@ def sampled_loss(n: int, temperature: float, k: int, similarities: int, *, rng: 
     return SampledLoss(
         bias=float(values.mean()),
         standard_error=float(np.sqrt((neighbours**2).mean() / 2 / anchors)),
-        fluctuation=float(np.sqrt(np.concatenate(squared).mean())),
+        fluctuation=float(np.sqrt(max(0.0, np.concatenate(squared).mean()))),
     )
 
 

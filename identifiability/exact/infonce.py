@@ -65,7 +65,7 @@ def infonce_loss(
     pair = _checked(joint, critic, negatives)
     if (pair.critic[pair.joint > 0] == -np.inf).any():
         return np.inf
-    counts, probability = _batches(pair.negatives, k - 1)
+    counts, probability = enumerate_batches(pair.negatives, k - 1)
     weight, shift = _exponentials(pair.critic)
     others = _log(counts @ weight.T) + shift[:, 0]
     loss = 0.0
@@ -76,16 +76,21 @@ def infonce_loss(
     return loss
 
 
-def infonce_limit(joint: Float[np.ndarray, "x t"], critic: Float[np.ndarray, "x t"]) -> float:
-    """L_inf(s) = -E s(x, t) + E_x log E_{p(t)} exp s(x, t), the limit of L_K(s) - log K.
+def infonce_limit(
+    joint: Float[np.ndarray, "x t"],
+    critic: Float[np.ndarray, "x t"],
+    *,
+    negatives: Float[np.ndarray, " t"] | None = None,
+) -> float:
+    """L_inf(s) = -E s(x, t) + E_x log E_{q(t)} exp s(x, t), the limit of L_K(s) - log K.
 
-    Equals -I(X; T) + E_x KL(p(. | x) || q_s(. | x)) with q_s(t | x) proportional to p(t) exp s(x, t): minimal at the
-    population optimum, with value -I(X; T). Equals the cross-entropy of q_s minus H(T).
+    With q(t) = p(t), the default, equals -I(X; T) + E_x KL(p(. | x) || q_s(. | x)) with q_s(t | x) proportional to
+    p(t) exp s(x, t): minimal at the population optimum, with value -I(X; T). Equals the cross-entropy of q_s less H(T).
 
     Raises:
-        ValueError: a table that is not a law.
+        ValueError: a table that is not a law, or negatives that miss a text.
     """
-    pair = _checked(joint, critic, None)
+    pair = _checked(joint, critic, negatives)
     occurs = pair.joint > 0
     partition = logsumexp(pair.critic, b=pair.negatives, axis=1)
     return float(pair.joint.sum(axis=1) @ partition - pair.joint[occurs] @ pair.critic[occurs])
@@ -126,7 +131,7 @@ def finite_k_gap(
         ValueError: a table that is not a law, negatives that miss a text, or too many batches.
     """
     pair = _checked(joint, critic, negatives)
-    counts, probability = _batches(pair.negatives, k)
+    counts, probability = enumerate_batches(pair.negatives, k)
     weight, shift = _exponentials(pair.critic)
     gap = 0.0
     for x, row in enumerate(pair.joint):
@@ -152,9 +157,10 @@ def noise_free_floor(law: Float[np.ndarray, " y"], k: int) -> float:
     FiniteLaw(("y",), law)
     repeats = np.arange(k)
     log_binomial = gammaln(k) - gammaln(repeats + 1) - gammaln(k - repeats)
-    present = law[law > 0, None]
-    probability = np.exp(log_binomial + xlogy(repeats, present) + xlogy(k - 1 - repeats, 1 - present))
-    return float(present[:, 0] @ probability @ np.log1p(repeats))
+    present, times = np.unique(law[law > 0], return_counts=True)
+    chance = present[:, None]
+    probability = np.exp(log_binomial + xlogy(repeats, chance) + xlogy(k - 1 - repeats, 1 - chance))
+    return float((times * present) @ probability @ np.log1p(repeats))
 
 
 def _checked(
@@ -192,7 +198,7 @@ def _log(value: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
     return np.log(value, out=np.full_like(value, -np.inf), where=value > 0)
 
 
-def _batches(
+def enumerate_batches(
     law: Float[np.ndarray, " t"], size: int
 ) -> tuple[Int[np.ndarray, "batches t"], Float[np.ndarray, " batches"]]:
     """Every batch of `size` i.i.d. texts as counts, with its multinomial probability."""

@@ -32,6 +32,10 @@ def test_lemma1_connected_support(check: Check) -> None:
     check("lemma1.connected_support")
 
 
+def test_lemma1_connected_support_needs_exact_equality(check: Check) -> None:
+    check("lemma1.connected_support.near_equality")
+
+
 def test_thm2_population_optimum(check: Check) -> None:
     check("thm2.population_optimum")
 
@@ -64,20 +68,40 @@ def test_infonce_finite_k_gap(check: Check) -> None:
     check("infonce.finite_k_gap")
 
 
+def test_infonce_finite_k_gap_needs_negatives_that_ignore_the_positive(check: Check) -> None:
+    check("infonce.finite_k_gap.distinct_negatives")
+
+
 def test_infonce_symmetric_optimum(check: Check) -> None:
     check("infonce.symmetric_optimum")
+
+
+def test_infonce_symmetric_optimum_needs_both_directions(check: Check) -> None:
+    check("infonce.symmetric_optimum.one_direction")
 
 
 def test_infonce_limit_is_cross_entropy(check: Check) -> None:
     check("infonce.limit_is_cross_entropy")
 
 
+def test_infonce_limit_is_cross_entropy_needs_negatives_from_the_marginal(check: Check) -> None:
+    check("infonce.limit_is_cross_entropy.other_negatives")
+
+
 def test_infonce_noise_free_floor(check: Check) -> None:
     check("infonce.noise_free_floor")
 
 
+def test_infonce_noise_free_floor_needs_tokens_without_error(check: Check) -> None:
+    check("infonce.noise_free_floor.token_noise")
+
+
 def test_infonce_discretisation_bound(check: Check) -> None:
     check("infonce.discretisation_bound")
+
+
+def test_infonce_discretisation_bound_needs_jointly_gaussian_blocks(check: Check) -> None:
+    check("infonce.discretisation_bound.flipped_signs")
 
 
 def test_thm2_h_invertible_is_refuted_by_a_valid_counterexample(check: Check) -> None:
@@ -104,6 +128,10 @@ def test_cor3_k_limit_needs_enough_negatives(check: Check) -> None:
 
 def test_cor3_k_limit_sampled(check: Check) -> None:
     check("cor3.k_limit_sampled")
+
+
+def test_cor3_k_limit_sampled_needs_enough_negatives(check: Check) -> None:
+    check("cor3.k_limit_sampled.small_temperature")
 
 
 def test_cor3_limit_to_mmalign(check: Check) -> None:
@@ -139,6 +167,11 @@ def test_selection_named_semantics(check: Check) -> None:
 
 def test_selection_every_perturbation(check: Check) -> None:
     assert check("selection.every_perturbation").measured["captions"] == 3**6
+
+
+def test_selection_every_perturbation_needs_redrawing(check: Check) -> None:
+    measured = check("selection.every_perturbation.always_flipped").measured
+    assert measured["wrong_counts"] == 3**4 - 2**4  # every caption that perturbs something
 
 
 def test_selection_named_semantics_needs_error_free_naming(check: Check) -> None:
