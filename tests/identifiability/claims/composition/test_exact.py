@@ -1,0 +1,78 @@
+"""Every exact claim on composition gives the verdict it should."""
+
+from collections.abc import Callable
+
+from identifiability.claims.claim import Evidence
+
+Check = Callable[[str], Evidence]
+
+
+def test_thm7_pseudo_optimal_encoder(check: Check) -> None:
+    check("thm7.pseudo_optimal_encoder")
+
+
+def test_thm7_fails_for_one_minimal_pair(check: Check) -> None:
+    check("thm7.pseudo_optimal_encoder.minimal_pair")
+
+
+def test_join(check: Check) -> None:
+    check("composition.join")
+
+
+def test_full_support(check: Check) -> None:
+    check("composition.full_support")
+
+
+def test_information_gap(check: Check) -> None:
+    assert check("composition.information_gap").measured["least_gap_of_random_laws"] > 1e-3
+
+
+def test_information_gap_needs_negatives_of_the_captions_law(check: Check) -> None:
+    check("composition.information_gap.other_negatives")
+
+
+def test_equal_loss(check: Check) -> None:
+    check("thm7_8_9.equal_loss")
+
+
+def test_equal_loss_ends_with_hard_negatives(check: Check) -> None:
+    check("thm7_8_9.equal_loss.hard_negatives")
+
+
+def test_contrasting_share(check: Check) -> None:
+    check("composition.contrasting_share")
+
+
+def test_hard_negatives_excess(check: Check) -> None:
+    check("hard_negatives.excess")
+
+
+def test_hard_negatives_excess_needs_negatives_of_other_meaning(check: Check) -> None:
+    check("hard_negatives.excess.synonyms")
+
+
+def test_iteration_balls(check: Check) -> None:
+    check("iteration.balls")
+
+
+def test_iteration_makes_no_harder_negatives_step_by_step(check: Check) -> None:
+    measured = check("iteration.harder_each_step").measured
+    assert measured["share_easier"] > 0.2
+    assert measured["share_harder"] > 0.2
+    assert measured["lipschitz_excess"] <= 1e-12
+
+
+def test_prop11_flat_directions(check: Check) -> None:
+    assert check("prop11.flat_directions").measured["gap_added"] > 4.9
+
+
+def test_prop11_flat_directions_need_an_orthogonal_offset(check: Check) -> None:
+    check("prop11.flat_directions.along_a_difference")
+
+
+def test_prop11_constant_gap(check: Check) -> None:
+    check("prop11.constant_gap")
+
+
+def test_prop11_constant_gap_says_nothing_of_unseen_scenes(check: Check) -> None:
+    check("prop11.constant_gap.unseen_scenes")
