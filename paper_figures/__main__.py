@@ -4,12 +4,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import tyro
 
 from experiments.records import RecordsError
-from paper_figures.catalogue import CATALOGUES, Picture, draw_all
+from paper_figures.catalogue import CATALOGUES, Experiment, Picture, draw_all
 from paper_figures.ledger import Chapter, ledger
 from paper_figures.numbers import counted
 from paper_figures.page import page
@@ -17,17 +17,13 @@ from paper_figures.reading import NoRecords, Reading, read_run, run_command
 from paper_figures.verdicts import tally
 
 LEDGER = "ledger"
-if TYPE_CHECKING:
-    Subject = str
-else:
-    Subject = Literal[(*CATALOGUES, LEDGER)]
 
 
 @dataclass(frozen=True)
 class Arguments:
     """Draw what was recorded, and say which records were read and what is missing."""
 
-    subject: tyro.conf.Positional[Subject]
+    subject: tyro.conf.Positional[Experiment | Literal["ledger"]]
     """An experiment: its figures and their page. ledger: the claims of all experiments, on one page."""
     preset: Literal["quick", "standard", "full"] | None = None
     """Which preset's records to read; None: the newest records, whatever their preset."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from matplotlib.figure import Figure
 
@@ -20,6 +21,7 @@ from paper_figures.numbers import counted
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import house_style, rendered, sign
 
+Experiment = Literal["identifiability", "equivalence", "invariance_tests"]
 Draw = Callable[[Reading], tuple[Figure, str]]
 
 

@@ -1,25 +1,29 @@
-"""`python -m paper_figures.readme`: the README's table of claims, from the records of a run."""
+"""`python -m paper_figures.readme`: the README's table of claims, from the records of every experiment."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import tyro
 
 from experiments.records import RecordsError
 from experiments.summary import nearest
+from paper_figures.catalogue import Experiment
 from paper_figures.numbers import bar, counted, number
 from paper_figures.reading import NoRecords, Reading, read_run
 from paper_figures.verdicts import tally, verdict_words
 
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
-TESTS = {
-    "exact": "tests/identifiability/claims/test_exact_claims.py",
-    "learned": "tests/identifiability/claims/test_learned_claims.py",
-    "real": "tests/realscale/claims/test_emoji.py",
-}
+TESTS = {"exact": "tests/identifiability/claims/test_registry.py"}
+LEGEND = (
+    "A row is a claim: of what it measures the quantity nearest to its bar, with several seeds the mean and the range. "
+    "In the last column stand its violations, each with one of its assumptions dropped and named after the claim: "
+    "`.token_noise` in the row of `gk.common_part` is `gk.common_part.token_noise`. Every exact claim has a test that "
+    f"names it, which `{TESTS['exact']}` sees to; all numbers of all claims are in the ledger, "
+    "`python -m paper_figures ledger`."
+)
 
 
 @dataclass(frozen=True)
@@ -28,40 +32,72 @@ class Arguments:
 
     preset: Literal["quick", "standard", "full"] = "standard"
     """Which preset's records to read."""
+    experiments: tuple[Experiment, ...] = get_args(Experiment)
+    """Whose claims to tell; each must have records."""
     out: Path = Path("runs")
     """Folder of records."""
     file: Path = Path("README.md")
     """File with the two marks."""
 
 
-def table(reading: Reading) -> str:
-    """The claims in Markdown: the quantity nearest to its bar, the worst seed of it, the verdict."""
-    lines = [
-        f"Preset {reading.preset}, {counted(len(reading.records), 'cell')} of "
-        f"{counted(len(reading.claims), 'claim')}: "
-        f"{tally([entry for entry, _ in reading.claims])}. Of each claim the quantity nearest to its bar; with several "
-        "seeds the mean and the range. Exact claims are tested in "
-        + ", learned ones in ".join(f"`{TESTS[track]}`" for track in ("exact", "learned"))
-        + f", real ones in `{TESTS['real']}`.",
-        "",
-        "| claim | says | form, track | measured | bar | verdict |",
-        "|---|---|---|---|---|---|",
-    ]
-    return "\n".join([*lines, *(_row(entry) for entry, _ in reading.claims)])
+def table(readings: Sequence[Reading]) -> str:
+    """The claims in Markdown, a part an experiment."""
+    return "\n\n".join([LEGEND, *map(_part, readings)])
 
 
-def _row(entry: Mapping[str, Any]) -> str:
-    names = nearest(entry)[:1] if entry["bar"] else []
-    measured = ", ".join(f"{name} {_with_range(entry, name)}" for name in names) or entry["reason"]
+def _part(reading: Reading) -> str:
+    entries = [entry for entry, _ in reading.claims]
+    return "\n".join(
+        [
+            f"### {reading.experiment}",
+            "",
+            f"Preset {reading.preset}, {counted(len(reading.records), 'cell')} of "
+            f"{counted(len(entries), 'claim')}: {tally(entries)}.",
+            "",
+            "| claim | says | measured | verdict | violations, all failing as predicted unless said |",
+            "|---|---|---|---|---|",
+            *(_row(entry, violations) for entry, violations in _with_violations(entries)),
+        ]
+    )
+
+
+def _with_violations(entries: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Each claim with the violations that are named after it; a violation of a claim that is not there stands alone."""
+    ids = {entry["id"] for entry in entries}
+    rows: dict[str, tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = {}
+    for entry in entries:
+        if not _stands_under(entry, ids):
+            rows[entry["id"]] = (entry, [])
+    for entry in entries:
+        if _stands_under(entry, ids):
+            rows[entry["drops"][0]][1].append(entry)
+    return list(rows.values())
+
+
+def _stands_under(entry: Mapping[str, Any], ids: set[str]) -> bool:
+    return bool(entry["drops"]) and entry["drops"][0] in ids and entry["id"].startswith(entry["drops"][0] + ".")
+
+
+def _row(entry: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> str:
     cells = (
         f"`{entry['id']}`",
-        entry["statement"],
-        f"{entry['form']}, {entry['track']}",
-        measured,
-        ", ".join(bar(entry["bar"][name]) for name in names),
+        f"{entry['statement']} *({entry['form']}, {entry['track']})*",
+        _measured(entry) or entry["reason"],
         verdict_words(entry),
+        ", ".join(_violation(entry["id"], violation) for violation in violations),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _violation(claim: str, violation: Mapping[str, Any]) -> str:
+    words = verdict_words(violation)
+    unforeseen = "" if words == "fails as predicted" else f" ({words})"
+    return f"`{violation['id'].removeprefix(claim)}`{unforeseen}"
+
+
+def _measured(entry: Mapping[str, Any]) -> str:
+    """The first of the quantities that miss their bar or come nearest to it."""
+    return ", ".join(f"{name} {_with_range(entry, name)}, bar {bar(entry['bar'][name])}" for name in nearest(entry)[:1])
 
 
 def _with_range(entry: Mapping[str, Any], name: str) -> str:
@@ -74,18 +110,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read, replace, write; returns 0, or 2 for bad input (nothing is written then)."""
     command = tyro.cli(Arguments, prog="python -m paper_figures.readme", args=arguments)
     try:
-        reading = read_run("identifiability", command.preset, command.out)
+        readings = _readings(command)
         text = command.file.read_text(encoding="utf-8")
         before, found, rest = text.partition(BEGIN)
         _, closed, after = rest.partition(END)
         if not found or not closed:
             raise NoRecords(f"{command.file} lacks the marks {BEGIN} and {END}, between which the table belongs")
-        command.file.write_text(f"{before}{BEGIN}\n{table(reading)}\n{END}{after}", encoding="utf-8")
+        command.file.write_text(f"{before}{BEGIN}\n{table(readings)}\n{END}{after}", encoding="utf-8")
     except (NoRecords, RecordsError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(command.file)
     return 0
+
+
+def _readings(command: Arguments) -> list[Reading]:
+    """The records of every experiment asked for. Raises NoRecords naming all that have none."""
+    readings, without = [], {}
+    for experiment in command.experiments:
+        try:
+            readings.append(read_run(experiment, command.preset, command.out))
+        except NoRecords as reason:
+            without[experiment] = str(reason)
+    if without:
+        raise NoRecords(
+            "; ".join(without.values()) + "; a table without them would look whole: make them, or name the "
+            "experiments to tell with --experiments"
+        )
+    return readings
 
 
 if __name__ == "__main__":

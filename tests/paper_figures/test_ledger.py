@@ -4,11 +4,12 @@ import base64
 import hashlib
 import re
 import xml.etree.ElementTree as ElementTree
+from typing import get_args
 
 import pytest
 
 from identifiability.claims.registry import LEDGERS
-from paper_figures.catalogue import CATALOGUES, Picture
+from paper_figures.catalogue import CATALOGUES, Experiment, Picture
 from paper_figures.ledger import Chapter, ledger
 from paper_figures.reading import Reading
 from paper_figures.verdicts import verdict_words
@@ -42,7 +43,7 @@ def links(card: ElementTree.Element, term: str) -> list[str]:
 
 
 def test_there_is_a_catalogue_for_every_ledger() -> None:
-    assert list(CATALOGUES) == list(LEDGERS)
+    assert list(CATALOGUES) == list(LEDGERS) == list(get_args(Experiment))
 
 
 def test_ids_name_one_claim_in_all_experiments() -> None:
