@@ -50,9 +50,12 @@ def deterministic_labels(rng: Rng, *, noise: float = 0.0) -> Float[np.ndarray, "
 
 
 def covariate_shift(rng: Rng, *, shift: float = 0.0) -> Float[np.ndarray, "e x y"]:
-    """p_e(y | x) = p(y | x), any p_e(x) of 4 images. `shift` mixes in a class law of each environment."""
+    """p_e(y | x) = p(y | x), any p_e(x) of 4 images.
+
+    `shift` mixes in a class law of each environment; then every image occurs in both, where the shift shows.
+    """
     posterior = (1 - shift) * _class_laws(1, 4, 3, rng=rng) + shift * _class_laws(2, 4, 3, rng=rng)
-    return random_law(2, 4, zeros=0.2, rng=rng)[:, :, None] * posterior
+    return random_law(2, 4, zeros=0.0 if shift else 0.2, rng=rng)[:, :, None] * posterior
 
 
 def context_free_posterior(rng: Rng, *, dependence: float = 0.0) -> Float[np.ndarray, "e x y"]:
