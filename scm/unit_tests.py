@@ -135,11 +135,13 @@ class MixtureTest(UnitTest):
         """Law of the unscrambled input and label."""
 
     def shuffled_mixture(self, environment: int) -> Mixture:
-        """Law at test time: spurious coordinates of a component drawn independently (c^2 components)."""
+        """Law at test time: spurious coordinates of a component drawn independently; equal components are merged."""
         weights, means, labels, noise = self.mixture(environment)
         first, second = (index.ravel() for index in np.indices((len(weights), len(weights))))
-        crossed = np.hstack([means[first, : self.n_inv], means[second, self.n_inv :]])
-        return Mixture(weights[first] * weights[second], crossed, labels[first], noise)
+        crossed = np.column_stack([labels[first], means[first, : self.n_inv], means[second, self.n_inv :]])
+        kinds, kind = np.unique(crossed, axis=0, return_inverse=True)
+        merged = np.bincount(kind.ravel(), weights=weights[first] * weights[second])
+        return Mixture(merged, kinds[:, 1:], kinds[:, 0], noise)
 
     def latent(
         self, n: int, environment: int, *, rng: np.random.Generator
