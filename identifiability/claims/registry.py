@@ -16,6 +16,25 @@ from identifiability.claims import (
     tokens,
 )
 from identifiability.claims.claim import Claim
+from identifiability.claims.composition import iteration, modality_gap, quotient, scenes
+from identifiability.claims.equivalence import (
+    bridging,
+    calibration,
+    hidden_context,
+    irm,
+    irm_optima,
+    irmv1,
+    mid_training,
+    negatives,
+    penalised,
+    phase,
+    prompts,
+    sphere,
+    swaps,
+    vocabulary,
+    vocabulary_errors,
+)
+from identifiability.claims.equivalence import population as population_table
 
 IDENTIFIABILITY: tuple[Claim, ...] = (
     # Theorem 2: sentences
@@ -37,12 +56,44 @@ IDENTIFIABILITY: tuple[Claim, ...] = (
     *selection_learned.CLAIMS,
 )
 
-EQUIVALENCE: tuple[Claim, ...] = ()
+EQUIVALENCE: tuple[Claim, ...] = (
+    # what vocabulary-constrained InfoNCE optimises
+    *vocabulary.CLAIMS,
+    *vocabulary_errors.CLAIMS,
+    *swaps.CLAIMS,
+    # when that is IRM
+    *irm.CLAIMS,
+    *irm_optima.CLAIMS,
+    *calibration.CLAIMS,
+    *bridging.CLAIMS,
+    # what is invariant instead
+    *negatives.CLAIMS,
+    *prompts.CLAIMS,
+    *population_table.CLAIMS,
+    *phase.CLAIMS,
+    # penalties
+    *irmv1.CLAIMS,
+    *penalised.CLAIMS,
+    # codes on the sphere, features, mid-training
+    *sphere.CLAIMS,
+    *hidden_context.CLAIMS,
+    *mid_training.CLAIMS,
+)
 
 INVARIANCE_TESTS: tuple[Claim, ...] = ()
+
+COMPOSITION: tuple[Claim, ...] = (
+    # Theorems 7, 8 and 9: when a blind encoder is optimal
+    *quotient.CLAIMS,
+    *scenes.CLAIMS,
+    # Algorithm 1 and Proposition 11
+    *iteration.CLAIMS,
+    *modality_gap.CLAIMS,
+)
 
 LEDGERS: dict[str, tuple[Claim, ...]] = {
     "identifiability": IDENTIFIABILITY,
     "equivalence": EQUIVALENCE,
     "invariance_tests": INVARIANCE_TESTS,
+    "composition": COMPOSITION,
 }
