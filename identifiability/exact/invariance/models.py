@@ -6,11 +6,13 @@ pi_e p_e(x, y) of sum 1, drawn at random within the family.
 
 from collections.abc import Callable, Iterator
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
 from identifiability.exact.random_laws import random_law
+from scm import FiniteLaw
 from scm.environments import coloured_bits
 
 Rng = np.random.Generator
@@ -26,9 +28,8 @@ def arbitrary(rng: Rng) -> Float[np.ndarray, "e x y"]:
 def fixed_classes(rng: Rng) -> Float[np.ndarray, "e x y"]:
     """pi_e p(y) p_e(x | y): the classes are as frequent in every environment, so the constant Phi is feasible."""
     environments, images = int(rng.integers(2, 4)), int(rng.integers(2, 6))
-    images_of_class = np.array([[random_law(images, rng=rng) for _ in range(2)] for _ in range(environments)])
     weights = random_law(environments, rng=rng)[:, None] * random_law(2, rng=rng)
-    return np.swapaxes(weights[:, :, None] * images_of_class, 1, 2)
+    return np.swapaxes(weights[:, :, None] * _laws(environments, 2, images, rng=rng), 1, 2)
 
 
 def spurious_bits(rng: Rng) -> Float[np.ndarray, "e x y"]:
@@ -46,7 +47,7 @@ def deterministic_labels(rng: Rng, *, noise: float = 0.0) -> Float[np.ndarray, "
     """y = c(x): any p_e(x) of 5 images, 2 classes that both occur. `noise` mixes in a class law of each environment."""
     classes = rng.permutation([0, 1, *rng.integers(2, size=3)])
     law = np.eye(2)[classes] * random_law(2, 5, rng=rng)[:, :, None]
-    return (1 - noise) * law + noise * law.sum(axis=2, keepdims=True) * _class_laws(2, 5, 2, rng=rng)
+    return (1 - noise) * law + noise * law.sum(axis=2, keepdims=True) * _laws(2, 5, 2, rng=rng)
 
 
 def covariate_shift(rng: Rng, *, shift: float = 0.0) -> Float[np.ndarray, "e x y"]:
@@ -54,7 +55,7 @@ def covariate_shift(rng: Rng, *, shift: float = 0.0) -> Float[np.ndarray, "e x y
 
     `shift` mixes in a class law of each environment; then every image occurs in both, where the shift shows.
     """
-    posterior = (1 - shift) * _class_laws(1, 4, 3, rng=rng) + shift * _class_laws(2, 4, 3, rng=rng)
+    posterior = (1 - shift) * _laws(1, 4, 3, rng=rng) + shift * _laws(2, 4, 3, rng=rng)
     return random_law(2, 4, zeros=0.0 if shift else 0.2, rng=rng)[:, :, None] * posterior
 
 
@@ -63,8 +64,8 @@ def context_free_posterior(rng: Rng, *, dependence: float = 0.0) -> Float[np.nda
 
     `dependence` mixes in a class law of each environment, content and context.
     """
-    posterior = np.repeat(_class_laws(1, 3, 2, rng=rng), 2, axis=1)
-    posterior = (1 - dependence) * posterior + dependence * _class_laws(2, 6, 2, rng=rng)
+    posterior = np.repeat(_laws(1, 3, 2, rng=rng), 2, axis=1)
+    posterior = (1 - dependence) * posterior + dependence * _laws(2, 6, 2, rng=rng)
     return random_law(2, 6, rng=rng)[:, :, None] * posterior
 
 
@@ -112,6 +113,37 @@ def nearly_balanced_pool(rng: Rng) -> Float[np.ndarray, "e x y"]:
     return bits_table(rng.uniform(0.05, 0.45), np.array([agreement, 1.01 - agreement]))
 
 
+def content_and_context(
+    rng: Rng,
+    *,
+    shifts: Literal["context", "class", "content"] = "context",
+    dependence: float = 0.0,
+    token_error: float = 0.0,
+    missing: bool = False,
+) -> FiniteLaw:
+    """p(e) p(y, c) p_e(s | y) p(t | s) of 2 environments, 3 classes, 3 contents, 2 contexts and context tokens.
+
+    Args:
+        rng: of the random tables; p(t | s) = 1 at t = s.
+        shifts: what shifts beside p_e(s | y): p_e(y), with p(c | y) kept, or p_e(c), with p(y | c) kept.
+        dependence: part of p_e(s | y, c) that depends on c.
+        token_error: probability that t is drawn at random.
+        missing: class 0 never has context 0.
+    """
+    pairs = np.repeat(random_law(3, 3, rng=rng)[None], 2, axis=0)
+    if shifts == "class":
+        pairs = pairs / pairs.sum(axis=2, keepdims=True) * _laws(2, 3, rng=rng)[:, :, None]
+    elif shifts == "content":
+        pairs = pairs / pairs.sum(axis=1, keepdims=True) * _laws(2, 3, rng=rng)[:, None]
+    context = (1 - dependence) * _laws(2, 3, 2, rng=rng)[:, :, None]
+    context = context + dependence * _laws(6, 3, 2, rng=rng).reshape(2, 3, 3, 2)
+    if missing:
+        context[:, 0] = [0.0, 1.0]
+    token = (1 - token_error) * np.eye(2) + token_error / 2
+    table = np.einsum("e,eyc,eycs,st->eycst", random_law(2, rng=rng), pairs, context, token)
+    return FiniteLaw(("environment", "y", "c", "s", "t"), table)
+
+
 CALIBRATED: MappingProxyType[str, Family] = MappingProxyType(
     {
         "deterministic labels": deterministic_labels,
@@ -140,6 +172,7 @@ def models(count: int, *, rng: Rng) -> Iterator[tuple[str, Float[np.ndarray, "e 
         yield name, family(rng)
 
 
-def _class_laws(environments: int, images: int, classes: int, *, rng: Rng) -> Float[np.ndarray, "e x y"]:
-    laws = rng.exponential(size=(environments, images, classes))
-    return laws / laws.sum(axis=2, keepdims=True)
+def _laws(*shape: int, rng: Rng) -> Float[np.ndarray, "..."]:
+    """Random laws along the last axis."""
+    laws = rng.exponential(size=shape)
+    return laws / laws.sum(axis=-1, keepdims=True)
