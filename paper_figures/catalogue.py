@@ -12,7 +12,9 @@ from paper_figures import (
     convergence,
     decodability,
     infonce_bias,
+    phase_diagram,
     r2_matrix,
+    sphere_threshold,
     style_grid,
     token_matrix,
     verdicts,
@@ -62,7 +64,11 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("contact_sheet", "Real images and their captions", contact_sheet.draw, contact_sheet.shows),
         Entry("causal_graph", "Causal graphs", causal_graph.draw, causal_graph.shows),
     ),
-    "equivalence": (Entry("verdicts", "Verdicts", verdicts.draw),),
+    "equivalence": (
+        Entry("verdicts", "Verdicts", verdicts.draw),
+        Entry("phase_diagram", "Where each objective is invariant", phase_diagram.draw, phase_diagram.shows),
+        Entry("sphere_threshold", "Temperature on the sphere", sphere_threshold.draw, sphere_threshold.shows),
+    ),
     "invariance_tests": (Entry("verdicts", "Verdicts", verdicts.draw),),
 }
 

@@ -31,8 +31,6 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         graph.draw(axes)
         axes.set_title(claim, fontsize=6.5, weight="normal", pad=12)
         axes.text(0, 1.02, setting, transform=axes.transAxes, fontsize=5.5, color=FAINT, in_layout=False)
-        for patch in axes.patches:
-            patch.set_clip_on(False)  # an edge may swing out of the box of the nodes
     used = panels[: len(graphs)]
     spans = np.array([[np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())] for axes in used]).max(axis=0)
     for axes in used:

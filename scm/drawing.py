@@ -73,15 +73,22 @@ def _control(start: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"], bend: f
     return (start + end) / 2 + bend * np.array([along[1], -along[0]])
 
 
+def _curve(
+    start: Float[np.ndarray, "2"], control: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"]
+) -> Float[np.ndarray, "n 2"]:
+    """Points along the quadratic curve."""
+    t = np.linspace(0, 1, 41)[:, None]
+    return (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
+
+
 def _clear_control(
     start: Float[np.ndarray, "2"], end: Float[np.ndarray, "2"], others: Sequence[tuple[np.ndarray, np.ndarray]]
 ) -> Float[np.ndarray, "2"]:
     """Control point of the least bent curve that keeps clear of the other nodes (centre, half axes)."""
-    t = np.linspace(0, 1, 41)[:, None]
     best, best_clearance = _control(start, end, 0.0), -np.inf
     for bend in _BENDS:
         control = _control(start, end, bend)
-        curve = (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
+        curve = _curve(start, control, end)
         clearance = min((np.linalg.norm((curve - c) / half, axis=1).min() for c, half in others), default=np.inf)
         if clearance > 1.25:
             return control
@@ -119,6 +126,7 @@ def draw(graph: CausalGraph, axes: "matplotlib.axes.Axes") -> None:
         box = boxes[name]
         shift = Affine2D().translate(centre[0] - (box.x0 + box.x1) / 2, centre[1] - (box.y0 + box.y1) / 2)
         axes.add_patch(PathPatch(texts[name].transformed(shift), facecolor=ink, edgecolor="none", zorder=3))
+    corners = [centres[name] + sign * half[name] for name in centres for sign in (-1, 1)]
     for parent, child in graph.edges:
         others = [(centres[name], half[name]) for name in centres if name not in (parent, child)]
         control = _clear_control(centres[parent], centres[child], others)
@@ -126,8 +134,9 @@ def draw(graph: CausalGraph, axes: "matplotlib.axes.Axes") -> None:
         head = _rim(centres[child], half[child], control, 0.03)
         curve = Path([tail, control, head], [Path.MOVETO, Path.CURVE3, Path.CURVE3])
         axes.add_patch(FancyArrowPatch(path=curve, arrowstyle="-|>", mutation_scale=11, color="0.35", zorder=1))
-    corners = np.array([centres[name] + sign * half[name] for name in centres for sign in (-1, 1)])
-    axes.set_xlim(corners[:, 0].min() - 0.5, corners[:, 0].max() + 0.5)
-    axes.set_ylim(corners[:, 1].min() - 0.2, corners[:, 1].max() + 0.2)
+        corners.extend(_curve(tail, control, head))  # an edge may swing out of the box of the nodes
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    axes.set_xlim(low[0] - 0.5, high[0] + 0.5)
+    axes.set_ylim(low[1] - 0.2, high[1] + 0.2)
     axes.set_aspect("equal")
     axes.axis("off")

@@ -175,6 +175,30 @@ def test_drawing_shows_every_node_and_edge_without_overlap(parts: Parts) -> None
         assert apart.max() > 0.1
 
 
+def test_drawing_does_not_cut_an_edge_that_swings_out() -> None:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import FancyArrowPatch
+
+    roles = {
+        "z_inv": Role.INVARIANT,
+        "style": Role.DEPENDENT_IMAGE,
+        "words": Role.DEPENDENT_TEXT,
+        "copied": Role.PRIVATE_IMAGE,
+        "copy": Role.PRIVATE_TEXT,
+        "image": Role.IMAGE,
+        "text": Role.TEXT,
+    }
+    edges = [("z_inv", "style"), ("z_inv", "words"), ("style", "image"), ("words", "text"), ("z_inv", "image")]
+    edges += [("z_inv", "text"), ("copied", "image"), ("copied", "copy"), ("copy", "text")]
+    axes = Figure().add_subplot()
+    CausalGraph([Variable(name, role, 1) for name, role in roles.items()], edges).draw(axes)
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    arrows = [patch for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
+    points = np.concatenate([np.concatenate(arrow.get_path().to_polygons(closed_only=False)) for arrow in arrows])
+    assert points[:, 1].max() > top - 0.25, "the bent edge is what reaches highest"
+    assert ((points > [left, bottom]) & (points < [right, top])).all()
+
+
 def test_importing_scm_imports_neither_torch_nor_matplotlib() -> None:
     code = "import sys, scm; print([m for m in ('torch', 'matplotlib', 'sklearn', 'pandas') if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
