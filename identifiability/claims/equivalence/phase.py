@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
-from identifiability.exact.invariance.designs import DESIGNS, deviation, invariant_logits, logits
+from identifiability.exact.invariance.designs import DESIGNS, calibrated, deviation, invariant_logits
 from identifiability.exact.invariance.irmv1 import accuracy, irmv1_penalty
 from scm import Environments, FiniteLaw
 from scm.coloured import coloured_classes, trusted_bits
@@ -27,8 +27,9 @@ def _diagram(
         law = FiniteLaw(("environment", "x", "y", "s", "c"), joint.marginal(("environment", "x", "y", "s", "c")))
         target, table = invariant_logits(law), law.marginal(("environment", "x", "y"))
         for design in designs:
-            classifier = logits(design, law)
-            grids["ood_accuracy"][design][i, j] = accuracy(test.marginal(("x", "y")), DESIGNS[design].scores(law))
+            scores = DESIGNS[design].scores(law)
+            classifier = calibrated(DESIGNS[design], scores, law)
+            grids["ood_accuracy"][design][i, j] = accuracy(test.marginal(("x", "y")), scores)
             grids["penalty"][design][i, j] = irmv1_penalty(table, classifier)
             grids["deviation"][design][i, j] = deviation(classifier, target)
     return grids

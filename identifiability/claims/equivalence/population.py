@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
-from identifiability.exact.invariance.designs import DESIGNS, deviation, erm, invariant_logits, logits
+from identifiability.exact.invariance.designs import DESIGNS, calibrated, deviation, erm, invariant_logits
 from identifiability.exact.invariance.irmv1 import accuracy, irmv1_penalty
 from scm.coloured import coloured_classes
 
@@ -32,7 +32,9 @@ def _row(setting: Setting) -> dict[str, float]:
     training, test = coloured_classes(**PROBLEMS[setting["problem"]])
     law = training.joint()
     joint = law.marginal(("environment", "x", "y"))
-    scores, classifier = DESIGNS[setting["design"]].scores(law), logits(setting["design"], law)
+    design = DESIGNS[setting["design"]]
+    scores = design.scores(law)
+    classifier = calibrated(design, scores, law)
     return {
         "train_accuracy": accuracy(joint.sum(axis=0), scores),
         "ood_accuracy": accuracy(test.marginal(("x", "y")), scores),

@@ -5,7 +5,7 @@ import numpy as np
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
 from identifiability.exact.captions import CLASS, IMAGE, image_caption_law
 from identifiability.exact.infonce import population_optimum
-from identifiability.exact.invariance.batches import context_of_image, swapped_optimum
+from identifiability.exact.invariance.batches import shown_value, swapped_optimum
 from identifiability.exact.invariance.designs import (
     deviation,
     erm,
@@ -93,7 +93,7 @@ def conditional_swaps_are_invariant(setting: Setting, seed: int, context: Contex
         named, joint = FiniteLaw(("u", "s", "y"), law), shown(law)
         critic = swapped_optimum(joint, named.conditional("y", "s"))
         target = np.log(named.conditional("u", "y")).T.repeat(named.levels("s"), axis=0)
-        errors.append(deviation(matched_prompt(critic, context_of_image(joint)), target))
+        errors.append(deviation(matched_prompt(critic, shown_value(joint)), target))
     training, test = coloured_classes(classes=setting["classes"])
     observed = training.joint()
     return Evidence(

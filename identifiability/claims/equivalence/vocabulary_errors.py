@@ -33,7 +33,9 @@ def _kept(model: FiniteSCM, caption: tuple[str, ...] = PRUNED) -> tuple[np.ndarr
     shape = [model.levels(name) for name in IMAGE]
     table = statistic.reshape(shape)
     law = FiniteLaw(IMAGE, model.marginal(IMAGE))
-    return statistic, law.pushforward("statistic", lambda *cell: int(table[cell]), IMAGE, levels=statistic.max() + 1)
+    return statistic, law.pushforward(
+        "statistic", lambda *cell: int(table[cell]), IMAGE, levels=int(statistic.max()) + 1
+    )
 
 
 def captions_keep_what_they_name(setting: Setting, seed: int, context: Context) -> Evidence:

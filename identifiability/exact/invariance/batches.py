@@ -36,8 +36,8 @@ def proposal_optimum(joint: Float[np.ndarray, "x t"], proposal: Float[np.ndarray
     return critic
 
 
-def context_of_image(law: Float[np.ndarray, "x y z"]) -> Int[np.ndarray, " x"]:
-    """z as a function of the image; -1 for images that never occur.
+def shown_value(law: Float[np.ndarray, "x y z"]) -> Int[np.ndarray, " x"]:
+    """z as a function of the image, when the image shows it; -1 for images that never occur.
 
     Raises:
         ValueError: not a law, or an image that occurs with two values of z.
@@ -47,8 +47,8 @@ def context_of_image(law: Float[np.ndarray, "x y z"]) -> Int[np.ndarray, " x"]:
     if len(several):
         values = np.flatnonzero(seen[several[0]]).tolist()
         raise ValueError(
-            f"image {several[0]} occurs with the contexts {values} ({len(several)} such images); the context must be a "
-            "function of the image here, since one image has one context-matched prompt and one stratum"
+            f"image {several[0]} occurs with the values {values} of its context or content ({len(several)} such "
+            "images); it must show one value, as one image has one matched prompt, one stratum and one target"
         )
     return np.where(seen.any(axis=1), seen.argmax(axis=1), -1)
 
@@ -57,9 +57,9 @@ def within_strata(law: Float[np.ndarray, "x y z"]) -> Float[np.ndarray, "x y"]:
     """The proposal q(y | x) = p(y | z(x)) of batches that hold one stratum z only, for images that show z.
 
     Raises:
-        ValueError: an image that occurs in two strata (`context_of_image`); `stratified_optimum` takes those.
+        ValueError: an image that occurs in two strata (`shown_value`); `stratified_optimum` takes those.
     """
-    context = context_of_image(law)
+    context = shown_value(law)
     given = FiniteLaw(("x", "y", "z"), law).conditional("y", "z", undefined="nan")
     return np.where(context[:, None] >= 0, given[context], 0.0)
 

@@ -13,8 +13,8 @@ from jaxtyping import Float
 from identifiability.exact.infonce import population_optimum
 from identifiability.exact.invariance.batches import (
     balanced_law,
-    context_of_image,
     proposal_optimum,
+    shown_value,
     stratified_optimum,
     swapped_optimum,
     within_strata,
@@ -54,7 +54,7 @@ def pruned(law: FiniteLaw) -> Scores:
 def positives_swapped(law: FiniteLaw) -> Scores:
     """Context tokens exchanged within the class make the caption law p(x, y) p(s | y); context-matched prompts."""
     joint = law.marginal(("x", "y"))[:, :, None] * law.conditional("s", "y")
-    return matched_prompt(full_caption_optimum(joint), context_of_image(law.marginal(("x", "y", "s"))))
+    return matched_prompt(full_caption_optimum(joint), shown_value(law.marginal(("x", "y", "s"))))
 
 
 def within_index(law: FiniteLaw) -> Scores:
@@ -84,7 +84,7 @@ def _full(law: FiniteLaw, token: str) -> Float[np.ndarray, "x y z"]:
 
 def full_matched(law: FiniteLaw) -> Scores:
     """Captions (y, s), prompts that name the image's own context."""
-    return matched_prompt(_full(law, "s"), context_of_image(law.marginal(("x", "y", "s"))))
+    return matched_prompt(_full(law, "s"), shown_value(law.marginal(("x", "y", "s"))))
 
 
 def full_joint(law: FiniteLaw) -> Scores:
@@ -94,7 +94,7 @@ def full_joint(law: FiniteLaw) -> Scores:
 
 def _swapped(law: FiniteLaw, proposal: Float[np.ndarray, "z y"]) -> Scores:
     joint = law.marginal(("x", "y", "s"))
-    return matched_prompt(swapped_optimum(joint, proposal), context_of_image(joint))
+    return matched_prompt(swapped_optimum(joint, proposal), shown_value(joint))
 
 
 def swapped_uniform(law: FiniteLaw) -> Scores:
@@ -134,11 +134,15 @@ DESIGNS: Mapping[str, Design] = {
 }
 
 
-def logits(name: str, law: FiniteLaw) -> Scores:
-    """The scores of a design as logits of a calibrated classifier: log p(y) added where the scores lack it."""
-    design = DESIGNS[name]
-    scores = design.scores(law)
+def calibrated(design: Design, scores: Scores, law: FiniteLaw) -> Scores:
+    """Scores of a design as logits of a classifier: log p(y) added where they lack it."""
     return scores if design.prior_in_scores else scores + np.log(law.marginal("y"))
+
+
+def logits(name: str, law: FiniteLaw) -> Scores:
+    """Logits of the classifier of a design: its scores, with log p(y) where they lack it."""
+    design = DESIGNS[name]
+    return calibrated(design, design.scores(law), law)
 
 
 def invariant_logits(law: FiniteLaw) -> Scores:
@@ -147,7 +151,7 @@ def invariant_logits(law: FiniteLaw) -> Scores:
     Raises:
         ValueError: an image that occurs with two contents.
     """
-    content = context_of_image(law.marginal(("x", "y", "c")))
+    content = shown_value(law.marginal(("x", "y", "c")))
     with np.errstate(divide="ignore"):
         table = np.log(law.conditional("c", "y")).T + np.log(law.marginal("y"))
     return table[content]

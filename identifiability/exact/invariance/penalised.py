@@ -80,7 +80,7 @@ def minimise(
 ) -> Minimum:
     """A local minimum of `penalised_risk` by L-BFGS from `start`, within about the given number of evaluations."""
 
-    def objective(flat: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = penalised_risk(joint, flat.reshape(start.shape), strength, penalty)
         return value / (1 + strength), gradient.ravel() / (1 + strength)
 
