@@ -28,7 +28,7 @@ class StyleChange(ContinuousLaw):
     Attributes:
         parent: name of s.
         size: number of style coordinates.
-        probability: p, in (0, 1].
+        probability: p, in [0, 1].
     """
 
     parent: str
@@ -37,8 +37,8 @@ class StyleChange(ContinuousLaw):
 
     @property
     def gate_probabilities(self) -> tuple[float, ...]:
-        """p for each coordinate; no gates at p = 1, where the law is Gaussian."""
-        return (self.probability,) * self.size if self.probability < 1 else ()
+        """p for each coordinate; no gates at p = 0 and 1, where the law is Gaussian."""
+        return (self.probability,) * self.size if 0 < self.probability < 1 else ()
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class StyleChange(ContinuousLaw):
 
     def given_gates(self, gates: Sequence[bool]) -> tuple[Weights, Float[np.ndarray, "d d"]]:
         """s plus a standard normal where the gate is open."""
-        return self.linear_mean(), np.diag(np.array(gates, dtype=float)) if gates else np.eye(self.size)
+        return self.linear_mean(), np.diag(np.array(gates, dtype=float)) if gates else self.covariance({})
 
 
 @dataclass(frozen=True, eq=False)

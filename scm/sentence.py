@@ -41,8 +41,9 @@ class SentenceConfig:
         dependent_law: z_dp ~ N(0, I) or N(0, Wishart) independent of z_inv, a + B z_inv + eps, or sin(2 B z_inv) + eps,
             with a_j, B_jk ~ N(0, 1) drawn once for each modality.
         dependent_noise: covariance of eps in the last two: identity, or a normalised Wishart draw.
-        style_change: None: z_dp_img and z_dp_tex are independent given z_inv. p in (0, 1]: z_dp_tex is z_dp_img with
-            each coordinate moved by N(0, 1) with probability p (von Kuegelgen et al. 2021).
+        style_change: None: z_dp_img and z_dp_tex are independent given z_inv. p in [0, 1]: z_dp_tex is z_dp_img with
+            each coordinate moved by N(0, 1) with probability p (von Kuegelgen et al. 2021); 0 violates that style
+            changes: it is then shared like content.
         private_correlation: corr(z_pr_img_j, z_pr_tex_j), in (-1, 1); nonzero violates the independence that block
             identifiability needs.
         sharing_noise: standard deviation of noise on the text's copy of z_inv, >= 0; nonzero violates exact sharing.
@@ -93,9 +94,14 @@ class SentenceConfig:
         ):
             if getattr(self, name) not in get_args(choices):
                 raise ValueError(f"{name}={getattr(self, name)!r}, expected one of {get_args(choices)}")
-        for name in ("style_change", "perturb_probability", "slope", "condition_quantile"):
+        if self.style_change is not None and not 0 <= self.style_change <= 1:
+            raise ValueError(
+                f"style_change={self.style_change!r}, expected a probability in [0, 1]; None stands for styles that "
+                "are independent given the content"
+            )
+        for name in ("perturb_probability", "slope", "condition_quantile"):
             value = getattr(self, name)
-            if value is not None and not 0 < value <= 1:
+            if not 0 < value <= 1:
                 raise ValueError(f"{name}={value!r}, expected a number in (0, 1]; {_WHY_POSITIVE[name]}")
         if not -1 < self.private_correlation < 1:
             raise ValueError(
@@ -137,7 +143,6 @@ class SentenceConfig:
 
 
 _WHY_POSITIVE = {
-    "style_change": "None stands for styles that are independent given the content",
     "perturb_probability": "it is the probability of a redraw; leave text_perturbs empty for none",
     "slope": "else the activation is not invertible",
     "condition_quantile": "it is a quantile of the condition number",

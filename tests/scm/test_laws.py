@@ -76,6 +76,15 @@ def test_style_change_moves_each_coordinate_by_a_normal_with_its_probability(
     assert law.mean({"s": style}) is style
 
 
+def test_a_style_that_never_changes_is_copied_without_gates() -> None:
+    law = StyleChange("s", 3, 0.0)
+    style = np.random.default_rng(7).standard_normal((1000, 3))
+    assert np.array_equal(law.sample({"s": style}, len(style), rng=np.random.default_rng(8)), style)
+    assert law.gate_probabilities == ()
+    assert np.array_equal(law.covariance({}), np.zeros((3, 3)))
+    assert np.array_equal(law.given_gates(())[1], np.zeros((3, 3)))
+
+
 def test_noisy_copy_selects_redraws_and_adds_noise_as_its_moments_say(false_alarm: float) -> None:
     rng = np.random.default_rng(11)
     variances = np.array([1.0, 4.0, 0.25, 2.0])

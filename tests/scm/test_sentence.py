@@ -132,6 +132,15 @@ def test_style_ceilings_have_the_published_form() -> None:
     np.testing.assert_allclose(scm.ceiling("z_dp_tex"), squares / (1 + squares + 0.75), atol=1e-12)
 
 
+def test_a_style_that_never_changes_is_shared_like_content() -> None:
+    scm = model(style_change=0.0)
+    batch = scm.sample(50, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(batch.latents["z_dp_tex"], batch.latents["z_dp_img"])
+    np.testing.assert_allclose(scm.ceiling("z_dp_img", "z_dp_tex"), 1.0, atol=1e-12)
+    np.testing.assert_allclose(scm.ceiling("z_dp_tex"), scm.ceiling("z_dp_img"), atol=1e-12)
+    np.testing.assert_allclose(scm.ceiling("z_dp_img", "x_tex"), 1.0, atol=1e-12)
+
+
 def test_ceilings_of_single_departures_from_the_assumptions() -> None:
     """Noise sd on a unit copy: 1 / (1 + sd^2); correlation rho: rho^2; omitted coordinates: what the others tell."""
     noisy = model(invariant_law="independent", sharing_noise=0.5)
