@@ -12,7 +12,6 @@ from identifiability.exact.invariance.models import content_and_context
 from scm import FiniteLaw
 from scm.environments import balance, coloured_bits
 
-
 FAR_FROM_ROUNDING = 1e-6  # of probabilities computed to 1e-15
 
 
