@@ -21,7 +21,7 @@ class Samples:
     images: Float[np.ndarray, "n d"]
     classes: Int[np.ndarray, " n"]  # y, named by the class token
     contents: Int[np.ndarray, " n"]  # c, what the image shows of the class
-    contexts: Int[np.ndarray, " n"]  # s, named by the environment token
+    contexts: Int[np.ndarray, " n"]  # what the environment token names: s, but for token noise
     environments: Int[np.ndarray, " n"]
 
     def __len__(self) -> int:
@@ -39,6 +39,8 @@ Sampler = Callable[[int, np.random.Generator], Samples]
 class Problem:
     """Laws over y (class), c (content), s (context); `images` show (c, s) alone, `captions` name (y, s).
 
+    With probability `token_noise` the context word of a training caption is redrawn uniformly.
+
     Raises:
         ValueError: laws without these variables, or captions with other numbers of classes or contexts.
     """
@@ -47,6 +49,7 @@ class Problem:
     test: FiniteLaw
     images: CellImages
     captions: Captions
+    token_noise: float = 0.0
 
     def __post_init__(self) -> None:
         expected = (len(self.captions.class_words), len(self.captions.context_words))
@@ -69,8 +72,9 @@ class Problem:
 
     @property
     def pooled(self) -> Float[np.ndarray, "y s"]:
-        """p(y, s) that a learner sees: what token-balancing divides by."""
-        return self.law.sum(axis=(0, 2))
+        """p(y, context word) that a learner sees: what token-balancing divides by."""
+        table = self.law.sum(axis=(0, 2))
+        return (1 - self.token_noise) * table + self.token_noise * table.mean(axis=1, keepdims=True)
 
     @property
     def contexts_shuffled(self) -> "Problem":
@@ -84,12 +88,7 @@ class Problem:
     def fresh(self, n: int, rng: np.random.Generator) -> Samples:
         """n new pairs: every image, label and context drawn anew."""
         e, y, c, s = _cells_of(self.law.reshape(1, -1), np.zeros(n, dtype=np.int64), self.law.shape, rng)
-        return Samples(self.images.draw(c, s, rng=rng), y, c, s, e)
-
-    def fixed(self, n: int, rng: np.random.Generator) -> Sampler:
-        """A sampler that draws, with replacement, from ONE sample of n pairs."""
-        samples = self.fresh(n, rng)
-        return lambda size, draw: samples.rows(draw.integers(len(samples), size=size))
+        return Samples(self.images.draw(c, s, rng=rng), y, c, self._words(s, rng), e)
 
     def labelled_once(self, rng: np.random.Generator) -> Sampler:
         """A sampler from the training pictures of digits, each with ONE class, context and environment drawn for it.
@@ -110,8 +109,12 @@ class Problem:
         by_content = np.moveaxis(self.law, 2, 0)
         shape = by_content.shape[1:]
         e, y, s = _cells_of(by_content.reshape(len(by_content), -1), contents, shape, rng)
-        samples = Samples(self.images.paint(pictures, s), y, contents, s, e)
+        samples = Samples(self.images.paint(pictures, s), y, contents, self._words(s, rng), e)
         return lambda size, draw: samples.rows(draw.integers(len(samples), size=size))
+
+    def _words(self, contexts: Int[np.ndarray, " n"], rng: np.random.Generator) -> Int[np.ndarray, " n"]:
+        redrawn = rng.random(len(contexts)) < self.token_noise
+        return np.where(redrawn, rng.integers(self.law.shape[-1], size=len(contexts)), contexts)
 
 
 def _cells_of(
