@@ -1,6 +1,6 @@
 """IRM on the chain of Arjovsky et al. 2019: a square representation before the fixed classifier (1, ..., 1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -18,9 +18,11 @@ REGULARISATIONS = (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 RATE = 1e-3
 
 
-def sampled_moments(sem: ChainSEM, n: int, *, rng: np.random.Generator) -> Float[np.ndarray, "e v v"]:
+def sampled_moments(
+    sem: ChainSEM, n: int, *, scales: Sequence[float] = SCALES, rng: np.random.Generator
+) -> Float[np.ndarray, "e v v"]:
     """Second moments of (x, y) of n examples of each environment, all that squared loss depends on."""
-    rows = [np.column_stack(sem.sample(n, scale, rng=rng)) for scale in SCALES]
+    rows = [np.column_stack(sem.sample(n, scale, rng=rng)) for scale in scales]
     return np.stack([own.T @ own / n for own in rows])
 
 
@@ -65,14 +67,21 @@ def irm_chain(
 
 
 def chain_runs(
-    runs: int, n: int, seed: int, *, heteroskedastic: bool, hidden: bool, scrambled: bool
+    runs: int,
+    n: int,
+    seed: int,
+    *,
+    heteroskedastic: bool,
+    hidden: bool,
+    scrambled: bool,
+    scales: Sequence[float] = SCALES,
 ) -> tuple[Float[np.ndarray, "r e v v"], Float[np.ndarray, "r w"]]:
     """Sampled moments and the coefficients of the target's own equation, one draw of the model a run."""
     moments, solutions = [], []
     for run in range(runs):
         rng = stream(seed, "chain", run, int(heteroskedastic), int(hidden), int(scrambled))
         sem = ChainSEM.draw(heteroskedastic=heteroskedastic, hidden=hidden, scrambled=scrambled, rng=rng)
-        moments.append(sampled_moments(sem, n, rng=rng))
+        moments.append(sampled_moments(sem, n, scales=scales, rng=rng))
         solutions.append(sem.solution)
     return np.stack(moments), np.stack(solutions)
 
