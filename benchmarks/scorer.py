@@ -1,0 +1,82 @@
+"""Throughput of the compositional scorer: images and texts encoded once and in batches, against a loop over items.
+
+A tiny open_clip architecture with random weights on a SugarCrepe-like set, five captions with negatives an image.
+Prints items a second of both, their ratio, and the largest difference of a score.
+"""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import tyro
+from PIL import Image
+
+from realscale.composition.items import Benchmark, Item
+from realscale.composition.models import OpenClip
+from realscale.composition.scoring import Scores, encode
+
+ARCHITECTURE = {
+    "embed_dim": 64,
+    "vision_cfg": {"image_size": 32, "layers": 4, "width": 128, "head_width": 32, "patch_size": 8},
+    "text_cfg": {"context_length": 32, "vocab_size": 49408, "width": 128, "heads": 4, "layers": 4},
+}
+
+
+def drawn(folder: Path, images: int) -> Benchmark:
+    """A benchmark of random images with captions of invented words."""
+    rng = np.random.default_rng(0)
+    items = []
+    for number in range(images):
+        path = folder / f"{number}.png"
+        Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
+        for caption in range(5):
+            words = [f"word{rng.integers(200)}" for _ in range(8)]
+            negative = (" ".join(words[::-1]),)
+            items.append(Item(f"{number}/{caption}", path, " ".join(words), negative, "swap"))
+    return Benchmark("drawn", tuple(items), "lose", "micro")
+
+
+def one_at_a_time(benchmark: Benchmark, model: OpenClip) -> Scores:
+    """The plain loop: for each item its image and each of its texts through the model, one by one."""
+    scores: Scores = []
+    for item in benchmark.items:
+        with Image.open(item.image) as image:
+            picture = model.encode_images([image.convert("RGB")])[0]
+        values = [float(model.encode_texts([text])[0] @ picture) for text in (item.caption, *item.negatives)]
+        scores.append((values[0], np.array(values[1:])))
+    return scores
+
+
+def main(images: int = 40) -> None:
+    """Measure and print.
+
+    Args:
+        images: Number of images; each has five items.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "token-scm-benchmark.json").write_text(json.dumps(ARCHITECTURE))
+        open_clip.add_model_config(folder / "token-scm-benchmark.json")
+        model = OpenClip("token-scm-benchmark")
+        benchmark = drawn(folder, images)
+        encode(benchmark, model)  # warm up
+        started = time.perf_counter()
+        batched = encode(benchmark, model).scores(benchmark.items)
+        fast = time.perf_counter() - started
+        started = time.perf_counter()
+        plain = one_at_a_time(benchmark, model)
+        slow = time.perf_counter() - started
+    difference = max(
+        max(abs(a - b), float(np.abs(others - wrong).max()))
+        for (a, others), (b, wrong) in zip(batched, plain, strict=True)
+    )
+    count = len(benchmark.items)
+    print(f"batched {count / fast:.0f} items/s, one at a time {count / slow:.0f} items/s: {slow / fast:.1f} times")
+    print(f"largest difference of a score: {difference:.1e}")
+
+
+if __name__ == "__main__":
+    tyro.cli(main)

@@ -1,0 +1,163 @@
+"""`python -m realscale.composition`: score a model on a compositional benchmark, and say what its negatives are."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from identifiability.metrics.pairwise import PairwiseReport
+from realscale.composition.aro import vg_attribution, vg_relation
+from realscale.composition.coverage import KINDS, coverage
+from realscale.composition.items import Benchmark, BenchmarkError
+from realscale.composition.models import OpenClip
+from realscale.composition.scoring import (
+    Scores,
+    blind_scores,
+    chance_scores,
+    encode,
+    identity,
+    official_figure,
+    report,
+)
+from realscale.composition.sugarcrepe import sugarcrepe
+from realscale.composition.valse import valse
+
+Name = Literal["vg_relation", "vg_attribution", "sugarcrepe", "valse"]
+Flag = tyro.conf.FlagCreatePairsOff[bool]
+application = tyro.extras.SubcommandApp()
+
+
+def read(name: Name, root: Path, images: Path | None) -> Benchmark:
+    """The benchmark from its folder; images default to ROOT/images."""
+    if name == "vg_relation":
+        return vg_relation(root)
+    if name == "vg_attribution":
+        return vg_attribution(root)
+    return {"sugarcrepe": sugarcrepe, "valse": valse}[name](root, images or root / "images")
+
+
+@application.command
+def score(
+    benchmark: tyro.conf.Positional[Name],
+    root: tyro.conf.Positional[Path],
+    images: Path | None = None,
+    model: str | None = None,
+    pretrained: str | None = None,
+    device: str = "cpu",
+    batch: int = 64,
+    official_ties: Flag = False,
+    tolerance: float = 0.0,
+    seed: int = 0,
+    as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
+) -> None:
+    """Score a model, and beside it a language model that sees no image, and chance.
+
+    Ties count 1 / (1 + t), t the negatives tied with the caption; the tie rate and the mean margin stand beside.
+
+    Args:
+        benchmark: Which benchmark.
+        root: Folder of its official files.
+        images: Folder of its images; ROOT/images if left out.
+        model: Architecture of open_clip; without it only the baselines are scored.
+        pretrained: Weights: a local file or a tag of open_clip.
+        device: Torch device.
+        batch: Images, and texts, encoded at once.
+        official_ties: Count ties as the benchmark's own code does, not as guesses.
+        tolerance: Scores within this distance tie.
+        seed: Of the random baseline.
+        as_json: One JSON document instead of a table.
+    """
+    data = read(benchmark, root, images)
+    found: dict[str, Scores] = {}
+    if model is not None:
+        found[model] = encode(data, OpenClip(model, pretrained, device=device), batch=batch, progress=_progress).scores(
+            data.items
+        )
+    found["blind (language model)"] = blind_scores(data)
+    found["chance"] = chance_scores(data, seed=seed)
+    rule = f"as {data.official_ties}" if official_ties else "shared"
+    document: dict[str, Any] = {
+        "benchmark": data.name,
+        "items": len(data.items),
+        "identity": identity(data),
+        "skipped": dict(data.skipped),
+        "ties": rule,
+        "pretrained": pretrained,
+        "scores": {
+            name: _plain(data, report(data, scores, official_ties=official_ties, tolerance=tolerance))
+            for name, scores in found.items()
+        },
+    }
+    if as_json:
+        print(json.dumps(document, indent=1))
+        return
+    print(f"{data.name}: {len(data.items)} items ({document['identity']}), ties {rule}; skipped {document['skipped']}")
+    for name, entry in document["scores"].items():
+        print(f"{name}: official {entry['official']:.4f}, macro {entry['macro']:.4f}, worst {entry['worst']}")
+        for kind, row in {"micro": entry["micro"], **entry["types"]}.items():
+            low, high = row["interval"]
+            print(
+                f"  {kind:24} {row['accuracy']:.4f} [{low:.4f}, {high:.4f}]  ties {row['ties']:.4f}  "
+                f"margin {row['margin']:+.4f}  n {row['items']}"
+            )
+
+
+@application.command(name="coverage")
+def show_coverage(
+    benchmark: tyro.conf.Positional[Name],
+    root: tyro.conf.Positional[Path],
+    as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
+) -> None:
+    """Which share of the benchmark's negatives is SWAP, REPLACE or ADD of words, by type.
+
+    Args:
+        benchmark: Which benchmark.
+        root: Folder of its official files; no image is read.
+        as_json: One JSON document instead of a table.
+    """
+    shares = coverage(read(benchmark, root, None))
+    if as_json:
+        print(json.dumps(shares, indent=1))
+        return
+    print(f"{'type':24}" + "".join(f"{kind:>13}" for kind in KINDS))
+    for name, row in shares.items():
+        print(f"{name:24}" + "".join(f"{row[kind]:13.4f}" for kind in KINDS))
+
+
+def _plain(data: Benchmark, found: PairwiseReport) -> Mapping[str, Any]:
+    return {
+        "official": official_figure(data, found),
+        "macro": found.macro,
+        "worst": found.worst,
+        "micro": asdict(found.micro),
+        "types": {name: asdict(row) for name, row in found.types.items()},
+    }
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 when it succeeded, 2 for bad input, 130 when interrupted."""
+    try:
+        application.cli(
+            args=arguments,
+            prog="python -m realscale.composition",
+            description="Compositional benchmarks: one tie-aware scorer, and what their negatives are.",
+        )
+    except (BenchmarkError, RuntimeError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

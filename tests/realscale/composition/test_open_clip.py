@@ -1,0 +1,38 @@
+"""An open_clip architecture with random weights goes through the scorer: the code runs; no model is shown to be good."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+open_clip = pytest.importorskip("open_clip", reason="needs the extra: pip install 'token-scm[realscale]'")
+
+from realscale.composition.models import OpenClip, Towers  # noqa: E402 (after the check that it can be used)
+from realscale.composition.scoring import encode  # noqa: E402
+from realscale.composition.sugarcrepe import sugarcrepe  # noqa: E402
+
+TINY = {
+    "embed_dim": 16,
+    "vision_cfg": {"image_size": 16, "layers": 1, "width": 32, "head_width": 16, "patch_size": 8},
+    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+}
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> OpenClip:
+    (tmp_path / "token-scm-tiny.json").write_text(json.dumps(TINY))
+    open_clip.add_model_config(tmp_path / "token-scm-tiny.json")
+    return OpenClip("token-scm-tiny")
+
+
+@pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
+def test_batched_scores_equal_one_at_a_time(crepe: Path, tiny: OpenClip) -> None:
+    assert isinstance(tiny, Towers)
+    benchmark = sugarcrepe(crepe, crepe / "images")
+    batched, single = (encode(benchmark, tiny, batch=size).scores(benchmark.items) for size in (64, 1))
+    for (right, wrong), (other, others) in zip(batched, single, strict=True):
+        assert right == pytest.approx(other, abs=1e-5)
+        assert wrong == pytest.approx(others, abs=1e-5)
+    codes = tiny.encode_texts(["a dog", "a cat"])
+    assert np.linalg.norm(codes, axis=1) == pytest.approx(1, abs=1e-5)

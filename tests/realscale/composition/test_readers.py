@@ -1,0 +1,95 @@
+"""The official layouts are read as they are; what is not so is named."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realscale.composition.aro import LEAST_OF_PAIR, order, plain_caption, vg_attribution, vg_relation
+from realscale.composition.items import BenchmarkError
+from realscale.composition.sugarcrepe import TYPES, sugarcrepe
+from realscale.composition.valse import PIECES, UNCONFIRMED, valse
+
+
+def tag(words: Sequence[str]) -> list[str]:
+    return [
+        "NN" if word in {"dog", "sofa", "man", "hat"} else "JJ" if word in {"red", "big"} else "DT" for word in words
+    ]
+
+
+def test_vg_relation_crops_and_counts_all_but_the_relations_left_out(aro: Path) -> None:
+    benchmark = vg_relation(aro)
+    assert [item.type for item in benchmark.items] == ["under", "under", "near"]
+    assert benchmark.items[0].box == (4, 0, 6, 4)
+    assert benchmark.official_types == {"under"}
+    assert (benchmark.official_ties, benchmark.official_average) == ("lose", "macro")
+
+
+def test_vg_attribution_counts_pairs_with_enough_cases(aro: Path) -> None:
+    benchmark = vg_attribution(aro)
+    assert len(benchmark.items) == LEAST_OF_PAIR + 1
+    assert benchmark.official_types == {"red_blue"}
+
+
+def test_sugarcrepe_reads_seven_files_with_gaps_in_their_keys(crepe: Path) -> None:
+    benchmark = sugarcrepe(crepe, crepe / "images")
+    assert len(benchmark.items) == 2 * len(TYPES) == 14
+    assert benchmark.items[1].name == "add_att/2"
+    assert benchmark.official_ties == "lose"
+    assert not benchmark.missing_images()
+
+
+def test_valse_keeps_what_two_workers_confirmed(valse_data: Path) -> None:
+    benchmark = valse(valse_data, valse_data / "images")
+    assert len(benchmark.items) == 2 * len(PIECES)
+    assert benchmark.skipped == {UNCONFIRMED: len(PIECES)}
+
+
+def test_order_sets_keep_the_words_and_repeat_by_seed(write: Callable[[str, Any], Path], tmp_path: Path) -> None:
+    captions = ["A big dog, on a red sofa with a man in a hat.", "dog"]
+    path = write("coco_karpathy_test.json", [{"image": "val2014/7.jpg", "caption": captions}])
+    first = order(path, tmp_path, name="coco_order", tagger=tag, seed=0)
+    assert [item.caption for item in first.items] == [plain_caption(captions[0])]
+    assert first.skipped["a shuffle gave the caption back"] >= 4  # one word has no other order
+    for negative in first.items[0].negatives:
+        assert sorted(negative.split()) == sorted(first.items[0].caption.split())
+    nouns = [[word for word in text.split() if tag([word]) == ["DT"]] for text in first.items[0].negatives]
+    assert [word for word in first.items[0].caption.split() if tag([word]) == ["DT"]] == nouns[0]
+    assert order(path, tmp_path, name="coco_order", tagger=tag, seed=0) == first
+    assert order(path, tmp_path, name="coco_order", tagger=tag, seed=1) != first
+    assert first.official_ties == "win"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (None, "add_att.json is not there; expected the benchmark's own file"),
+        ("not json", "cannot be read as JSON"),
+        ([], "holds a JSON list; the official layout is a dict of records"),
+        ({"0": 3}, "record 0: 3 is no object"),
+        ({"0": {"filename": "x.jpg", "caption": " "}}, "field 'caption' is ' '; expected a text that is not empty"),
+        ({"0": {"filename": "../x.jpg", "caption": "a", "negative_caption": "b"}}, "leads out of"),
+        ({}, "has no item to score"),
+    ],
+)
+def test_files_that_are_not_so_are_named(crepe: Path, change: Any, text: str) -> None:
+    path = crepe / "add_att.json"
+    path.unlink()
+    if change is not None:
+        path.write_text(change if isinstance(change, str) else json.dumps(change))
+    with pytest.raises(BenchmarkError, match=text):
+        sugarcrepe(crepe, crepe / "images")
+
+
+def test_a_box_and_a_vote_must_be_there(aro: Path, valse_data: Path) -> None:
+    path = aro / "visual_genome_relation.json"
+    records = json.loads(path.read_text())
+    path.write_text(json.dumps([{**records[0], "bbox_w": 0}]))
+    with pytest.raises(BenchmarkError, match="expected four numbers, width and height positive"):
+        vg_relation(aro)
+    piece = valse_data / "plurals.json"
+    piece.write_text(json.dumps({"a": {"caption": "x", "foil": "y", "image_file": "b.jpg"}}))
+    with pytest.raises(BenchmarkError, match="field 'mturk' is None"):
+        valse(valse_data, valse_data / "images")

@@ -1,0 +1,104 @@
+"""One scorer: ties shared, official rules on request, everything encoded once, baselines beside."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realscale.composition.__main__ import main
+from realscale.composition.aro import vg_relation
+from realscale.composition.items import BenchmarkError
+from realscale.composition.models import BlindLanguageModel
+from realscale.composition.scoring import blind_scores, chance_scores, encode, identity, official_figure, report
+from realscale.composition.sugarcrepe import sugarcrepe
+
+
+def test_an_order_blind_model_ties_on_swaps_and_official_rules_hide_it(aro: Path, crepe: Path, towers: Any) -> None:
+    relation, swaps = vg_relation(aro), sugarcrepe(crepe, crepe / "images", ("swap_obj",))
+    for benchmark in (relation, swaps):
+        scores = encode(benchmark, towers).scores(benchmark.items)
+        shared = report(benchmark, scores)
+        assert shared.micro.accuracy == 0.5
+        assert shared.micro.ties == 1
+        assert official_figure(benchmark, report(benchmark, scores, official_ties=True)) == 0.0
+
+
+def test_every_picture_and_text_is_encoded_once_in_any_batch(crepe: Path, towers: Any) -> None:
+    benchmark = sugarcrepe(crepe, crepe / "images")
+    whole = encode(benchmark, towers, batch=64).scores(benchmark.items)
+    assert towers.calls == 1 + len(benchmark.captions())
+    single = encode(benchmark, towers, batch=1).scores(benchmark.items)
+    for (right, wrong), (other, others) in zip(whole, single, strict=True):
+        assert right == pytest.approx(other, abs=1e-12)
+        assert wrong == pytest.approx(others, abs=1e-12)
+
+
+def test_official_macro_counts_the_types_that_the_authors_count(aro: Path, towers: Any) -> None:
+    benchmark = vg_relation(aro)
+    scores = [(1.0, np.array([0.0])), (0.0, np.array([1.0])), (1.0, np.array([0.0]))]
+    assert official_figure(benchmark, report(benchmark, scores)) == 0.5  # "near" is left out
+    assert report(benchmark, scores).macro == 0.75
+
+
+def test_missing_images_are_said_before_anything_is_encoded(crepe: Path, towers: Any) -> None:
+    (crepe / "images" / "000000000042.jpg").unlink()
+    with pytest.raises(BenchmarkError, match="1 of the images of sugarcrepe are not there"):
+        encode(sugarcrepe(crepe, crepe / "images"), towers)
+    assert towers.calls == 0
+
+
+def test_an_image_that_is_none_is_named(crepe: Path, towers: Any) -> None:
+    (crepe / "images" / "000000000042.jpg").write_text("no image")
+    with pytest.raises(BenchmarkError, match="cannot be read as an image"):
+        encode(sugarcrepe(crepe, crepe / "images"), towers)
+
+
+def test_chance_is_reproducible_and_near_one_half() -> None:
+    from realscale.composition.items import Benchmark, Item
+
+    items = tuple(Item(str(i), Path(f"{i}.jpg"), f"caption {i}", (f"other {i}",), "t") for i in range(400))
+    benchmark = Benchmark("many", items, "lose", "micro")
+    found = report(benchmark, chance_scores(benchmark, seed=0)).micro
+    assert found == report(benchmark, chance_scores(benchmark, seed=0)).micro
+    assert abs(found.accuracy - 0.5) < 5.0 / (2 * np.sqrt(400))  # five standard errors
+    assert identity(benchmark) != identity(Benchmark("many", items[1:], "lose", "micro"))
+
+
+def test_the_blind_model_prefers_usual_word_pairs_and_never_sees_the_caption_itself() -> None:
+    captions = [f"a {thing} on a table" for thing in ("cup", "plate", "book", "lamp", "vase", "bowl", "fork", "pen")]
+    model = BlindLanguageModel(captions)
+    assert model.score("a spoon on a table", "a spoon on a table") > model.score(
+        "table a on spoon a", "a spoon on a table"
+    )
+    alone = BlindLanguageModel(["a cup on a table"])
+    assert alone.score("a cup on a table", "a cup on a table") == alone.score("table a on cup a", "a cup on a table")
+
+
+def test_the_command_scores_the_baselines_and_prints_one_document(
+    crepe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", "sugarcrepe", str(crepe), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["items"] == 14
+    assert set(document["scores"]) == {"blind (language model)", "chance"}
+    assert 0 <= document["scores"]["chance"]["macro"] <= 1
+    assert main(["score", "sugarcrepe", str(crepe)]) == 0
+    assert "swap_obj" in capsys.readouterr().out
+    assert main(["score", "vg_relation", str(crepe / "nowhere")]) == 2
+    assert "is not there" in capsys.readouterr().err
+
+
+def test_the_command_says_what_negatives_are(crepe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["coverage", "sugarcrepe", str(crepe), "--json"]) == 0
+    shares = json.loads(capsys.readouterr().out)
+    assert shares["swap_obj"]["swap"] == 1
+    assert shares["add_obj"]["add"] == 1
+    assert shares["all"]["replace"] == pytest.approx(3 / 7)
+    assert main(["coverage", "sugarcrepe", str(crepe)]) == 0
+
+
+def test_blind_scores_cover_every_negative(crepe: Path) -> None:
+    benchmark = sugarcrepe(crepe, crepe / "images")
+    assert [len(wrong) for _, wrong in blind_scores(benchmark)] == [len(item.negatives) for item in benchmark.items]
