@@ -18,8 +18,10 @@ from identifiability.claims import (
 from identifiability.claims.claim import Claim
 from identifiability.claims.composition import iteration, modality_gap, quotient, scenes
 from identifiability.claims.equivalence import (
+    balancing,
     bridging,
     calibration,
+    coloured_bits,
     hidden_context,
     irm,
     irm_optima,
@@ -29,12 +31,15 @@ from identifiability.claims.equivalence import (
     penalised,
     phase,
     prompts,
+    smmalign,
+    smmalign_irm,
     sphere,
     swaps,
     vocabulary,
     vocabulary_errors,
 )
 from identifiability.claims.equivalence import population as population_table
+from identifiability.claims.invariance_tests import chain, optima, remedies, unit_tests
 
 IDENTIFIABILITY: tuple[Claim, ...] = (
     # Theorem 2: sentences
@@ -66,7 +71,10 @@ EQUIVALENCE: tuple[Claim, ...] = (
     *irm_optima.CLAIMS,
     *calibration.CLAIMS,
     *bridging.CLAIMS,
+    *smmalign.CLAIMS,
+    *smmalign_irm.CLAIMS,
     # what is invariant instead
+    *balancing.CLAIMS,
     *negatives.CLAIMS,
     *prompts.CLAIMS,
     *population_table.CLAIMS,
@@ -78,9 +86,18 @@ EQUIVALENCE: tuple[Claim, ...] = (
     *sphere.CLAIMS,
     *hidden_context.CLAIMS,
     *mid_training.CLAIMS,
+    # learned: coloured problems
+    *coloured_bits.CLAIMS,
 )
 
-INVARIANCE_TESTS: tuple[Claim, ...] = ()
+INVARIANCE_TESTS: tuple[Claim, ...] = (
+    # linear unit tests for invariance (Aubin et al.)
+    *unit_tests.CLAIMS,
+    *optima.CLAIMS,
+    *remedies.CLAIMS,
+    # linear SEM (Arjovsky et al.)
+    *chain.CLAIMS,
+)
 
 COMPOSITION: tuple[Claim, ...] = (
     # Theorems 7, 8 and 9: when a blind encoder is optimal

@@ -1,4 +1,4 @@
-"""An open_clip architecture with random weights goes through the scorer: the code runs; no model is shown to be good."""
+"""A tiny open_clip architecture with random weights goes through the scorer: the code runs, nothing is shown of a model."""
 
 import json
 from pathlib import Path
