@@ -8,22 +8,28 @@ from matplotlib.figure import Figure
 
 from paper_figures import (
     causal_graph,
+    chain,
     contact_sheet,
     convergence,
     decodability,
+    environment_bars,
+    environment_table,
     infonce_bias,
+    penalty_accuracy,
     phase_diagram,
     r2_matrix,
     sphere_threshold,
     style_grid,
     token_matrix,
+    trained_runs,
+    unit_tests,
     verdicts,
 )
 from paper_figures.numbers import counted
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import house_style, rendered, sign
 
-Experiment = Literal["identifiability", "equivalence", "invariance_tests"]
+Experiment = Literal["identifiability", "equivalence", "invariance_tests", "composition"]
 Draw = Callable[[Reading], tuple[Figure, str]]
 
 
@@ -67,9 +73,17 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
     "equivalence": (
         Entry("verdicts", "Verdicts", verdicts.draw),
         Entry("phase_diagram", "Where each objective is invariant", phase_diagram.draw, phase_diagram.shows),
+        Entry("environment_bars", "Every objective in every environment", environment_bars.draw, trained_runs.shows),
+        Entry("penalty_accuracy", "Accuracy against penalty", penalty_accuracy.draw, trained_runs.shows),
+        Entry("environment_table", "Accuracy, penalty and selection", environment_table.draw, trained_runs.shows),
         Entry("sphere_threshold", "Temperature on the sphere", sphere_threshold.draw, sphere_threshold.shows),
     ),
-    "invariance_tests": (Entry("verdicts", "Verdicts", verdicts.draw),),
+    "invariance_tests": (
+        Entry("verdicts", "Verdicts", verdicts.draw),
+        Entry("unit_tests", "Linear unit tests", unit_tests.draw, unit_tests.shows),
+        Entry("chain", "Coefficients of the chain", chain.draw, chain.shows),
+    ),
+    "composition": (Entry("verdicts", "Verdicts", verdicts.draw),),
 }
 
 

@@ -1,6 +1,6 @@
 """How objectives are called, marked and coloured in figures: alike wherever they appear, exact or trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paper_figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION
 
@@ -32,7 +32,9 @@ LOOKS = {
     "stratified": _WITHIN_CONTEXT,
     "balanced": Look("token-balanced\nweights", GREEN, "h"),
     "swapped": _SWAPPED,
+    "swapped (conditional)": _SWAPPED,
     "swapped_conditional": _SWAPPED,
+    "swapped (uniform)": Look("swapped captions,\nuniform", VERMILION, "^"),
     "irmv1": Look("IRMv1", FAINT, "o"),
     "vrex": Look("V-REx", FAINT, "s"),
     "iga": Look("IGA", FAINT, "v"),
@@ -44,11 +46,16 @@ LOOKS = {
 
 
 def look(objective: str) -> Look:
-    """The look of an objective; one that is not listed is called by its name."""
-    return LOOKS.get(objective, Look(objective.replace("_", " "), INK, "."))
+    """The look of an objective; a variant, `irmv1 (unbiased)`, keeps its own words on the second line."""
+    if objective in LOOKS:
+        return LOOKS[objective]
+    name, _, variant = objective.partition(" (")
+    known = LOOKS.get(name, Look(name.replace("_", " "), INK, "."))
+    return replace(known, words=f"{known.words.replace(chr(10), ' ')}\n({variant}") if variant else known
 
 
 def place(objective: str) -> tuple[int, str]:
-    """A key that sorts objectives as they are listed."""
+    """A key that sorts objectives as they are listed, each with its variants."""
     names = list(LOOKS)
-    return (names.index(objective) if objective in LOOKS else len(names), objective)
+    name = objective if objective in LOOKS else objective.partition(" (")[0]
+    return (names.index(name) if name in LOOKS else len(names), objective)
