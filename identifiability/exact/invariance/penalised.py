@@ -84,7 +84,7 @@ def minimise(
         value, gradient = penalised_risk(joint, flat.reshape(start.shape), strength, penalty)
         return value / (1 + strength), gradient.ravel() / (1 + strength)
 
-    options = {"maxiter": evaluations, "maxfun": evaluations, "ftol": 0.0, "gtol": 1e-15, "maxcor": 20}
+    options = {"maxiter": evaluations, "maxfun": evaluations, "ftol": 0.0, "gtol": 1e-15}
     found = minimize(objective, start.ravel(), jac=True, method="L-BFGS-B", options=options)
     return Minimum(found.x.reshape(start.shape), float(np.abs(found.jac).max()), int(found.nfev))
 

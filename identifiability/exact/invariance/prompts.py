@@ -50,9 +50,3 @@ def matched_prompt(critic: Float[np.ndarray, "x y z"], context: Int[np.ndarray, 
 def joint_prompt(critic: Float[np.ndarray, "x y z"]) -> Float[np.ndarray, "x y"]:
     """The best caption decides class and context together: s(x, y) = max_z s*(x, (y, z))."""
     return critic.max(axis=2)
-
-
-def estimated_prompt(critic: Float[np.ndarray, "x y z"]) -> Float[np.ndarray, "x y"]:
-    """The prompt of the context that the best caption of the image names (the first of several)."""
-    best = critic.reshape(len(critic), -1).argmax(axis=1)
-    return matched_prompt(critic, best % critic.shape[2])
