@@ -37,7 +37,7 @@ def mean_squared_error(
 ) -> Float[np.ndarray, "*result"]:
     """E(<c, u> - y)^2 = r^T E[(u, y)(u, y)^T] r with r = (c, -1); leading dimensions broadcast."""
     residual = np.concatenate([coefficients, -np.ones((*coefficients.shape[:-1], 1))], axis=-1)
-    return np.einsum("...i,...ij,...j->...", residual, moments, residual)
+    return np.asarray(np.einsum("...i,...ij,...j->...", residual, moments, residual))
 
 
 def classification_error(
@@ -53,7 +53,7 @@ def classification_error(
     # a constant predictor (spread 0) says class 1 only above 0: at 0 exactly it says class 0
     margins = np.where(margins == 0, 0.5 - mixture.labels, margins)
     with np.errstate(divide="ignore"):
-        return ndtr(-margins / spread) @ mixture.weights
+        return np.asarray(ndtr(-margins / spread) @ mixture.weights)
 
 
 def common_margin(shifts: Float[np.ndarray, "e s"]) -> float:

@@ -164,7 +164,7 @@ CLAIMS = (
         assumptions=("linear predictor", "infinite data", _SCALED),
         check=budget_of_example_2,
         settings={
-            "quick": [{**_STEPS, "scaled": True}],
+            "quick": [{**_STEPS, "steps": 1000, "stride": 10, "scaled": True}],
             "standard": [{**_STEPS, "scaled": True}],
             "full": [{**_STEPS, "steps": 10_000, "stride": 1, "scaled": True}],
         },
@@ -182,7 +182,7 @@ CLAIMS = (
         check=budget_of_example_2,
         drops=(_REALISABLE, _SCALED),
         settings={
-            "quick": [{**_STEPS, "scaled": False}],
+            "quick": [{**_STEPS, "steps": 1000, "stride": 10, "scaled": False}],
             "standard": [{**_STEPS, "scaled": False}],
             "full": [{**_STEPS, "steps": 10_000, "stride": 1, "scaled": False}],
         },

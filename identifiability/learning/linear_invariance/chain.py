@@ -48,15 +48,16 @@ def irm_chain(
     _, _, environments, dim = cross.shape
     reg = torch.tensor(REGULARISATIONS, dtype=torch.float64)[:, None, None]
     of_risk, of_slope, curvature = _penalty_form(environments, dim)
+    by_risk = (reg * of_risk).sum(-1).expand(len(moments), -1, -1)  # a risk enters once for each coordinate of w
+    at_zero, by_slope = (1 - reg) * of_slope, (1 - reg) * curvature
 
     def gradient_of(phi: Tensor) -> Tensor:
         leaf = phi.detach().requires_grad_()
-        coefficients = leaf.sum(-1)[:, :, None, :]  # Phi 1
-        residual = torch.einsum("rheij,rhej->rhei", gram, coefficients.expand(-1, -1, environments, -1)) - cross
-        risks = (coefficients * (residual - cross)).sum(-1)  # up to E y^2
-        slopes = 2 * torch.einsum("rhij,rhei->rhej", leaf, residual)
-        weights = (1 - reg) * (of_slope + curvature * slopes.detach())
-        (gradient,) = torch.autograd.grad([risks, slopes], [leaf], [(reg * of_risk).expand_as(slopes).sum(-1), weights])
+        coefficients = leaf.sum(-1)[:, :, None, :, None]  # Phi 1
+        residual = (gram @ coefficients).squeeze(-1) - cross
+        risks = ((residual - cross)[..., None, :] @ coefficients)[..., 0, 0]  # up to E y^2
+        slopes = 2 * residual @ leaf
+        (gradient,) = torch.autograd.grad([risks, slopes], [leaf], [by_risk, at_zero + by_slope * slopes.detach()])
         return gradient
 
     start = torch.eye(dim, dtype=torch.float64).expand(len(moments), len(REGULARISATIONS), -1, -1)
