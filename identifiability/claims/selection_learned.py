@@ -35,16 +35,44 @@ def named_block(setting: Setting, seed: int, context: Context) -> Evidence:
     return measures.evidence(bar, series_of(learned, scm))
 
 
+def redrawn_coordinate(setting: Setting, seed: int, context: Context) -> Evidence:
+    """The caption redraws the first of the coordinates that it names: the code holds the others, and not that one."""
+    dims = setting["dims"]
+    named = (dims + 1) // 2
+    config = SentenceConfig(
+        n_inv=dims,
+        n_dp=0,
+        n_pr=dims,
+        layers=setting["layers"],
+        text_selects=tuple(range(named)),
+        text_perturbs=(0,),
+    )
+    scm, learned = learn_sentence(task_of(setting, config, named), seed, context)
+    ceiling = float(scm.ceiling("z_inv", "z_inv_text")[0])
+    shared = learned.latents["z_inv"]
+    codes = replace(learned, latents={**learned.latents, "kept": shared[:, 1:named], "redrawn": shared[:, :1]})
+    block: Mapping[str, Block] = {"redrawn": ("redrawn", ceiling)}
+    measures = block_measures(codes, "kept", {"image": block, "text": block}, rng=stream(seed, "floor"))
+    bar: dict[str, Interval] = {f"forward_{tower}": (0.9, None) for tower in TOWERS}
+    bar["redrawn_text"] = (None, ceiling + 2 * TOLERANCE)
+    bar["redrawn_image"] = (None, 0.9)
+    return measures.evidence(bar, series_of(learned, scm), "forward_*: of the coordinates that are named and kept")
+
+
+_NAMED = "selection.named_block"
+_SHARED = "the named coordinates are shared exactly"
+_OUTPUTS = "as many outputs as named coordinates"
+
 CLAIMS = (
     Claim(
-        id="selection.named_block",
+        id=_NAMED,
         statement="If captions omit some shared coordinates, the code holds the named ones, and of the omitted ones "
         "what the named ones tell.",
         formula=r"f^*(x^{img})=h(z_{I}),\quad I=\text{coordinates that the caption names}",
         source="arXiv 2504.10143, Theorem 4.1",
         form="extra",
         track="learned",
-        assumptions=("the named coordinates are shared exactly", "as many outputs as named coordinates"),
+        assumptions=(_SHARED, _OUTPUTS),
         check=named_block,
         settings={
             "quick": ({"dims": 3, "layers": 2, "steps": 800, "batch": 256, "width": 64},),
@@ -52,5 +80,24 @@ CLAIMS = (
             "full": ({"dims": 10, "layers": 2, "steps": 20_000, "batch": 1024, "width": 256},),
         },
         seeds={"quick": 1, "standard": 3, "full": 5},
+    ),
+    Claim(
+        id=f"{_NAMED}.redrawn_coordinate",
+        statement="If captions name a coordinate but state it at random, the code holds of it only what the "
+        "coordinates that are stated truly tell.",
+        formula=r"z^{tex}_j\sim p(z_j)\ \text{independent of}\ z_j\ \Rightarrow\ "
+        r"R^2(g\to z_j)\le R^2(z_{I\setminus j}\to z_j)",
+        source="arXiv 2504.10143, Theorem 4.1 (perturbation bias)",
+        form="violation",
+        track="learned",
+        assumptions=(_OUTPUTS,),
+        check=redrawn_coordinate,
+        drops=(_NAMED, _SHARED),
+        settings={
+            "quick": ({"dims": 3, "layers": 2, "steps": 200, "batch": 256, "width": 64},),
+            "standard": ({"dims": 4, "layers": 2, "steps": 600, "batch": 256, "width": 64},),
+            "full": ({"dims": 10, "layers": 2, "steps": 20_000, "batch": 1024, "width": 256},),
+        },
+        seeds={"quick": 1, "standard": 1, "full": 5},
     ),
 )

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, Setting
-from identifiability.claims.measures import block_measures
+from identifiability.claims.measures import Block, Measures, block_measures
 from identifiability.claims.sentence import TOLERANCE, series_of, task_of
-from identifiability.learning.codes import TOWERS, LearnedCodes
+from identifiability.learning.codes import TOWERS, LearnedCodes, Tower
 from identifiability.learning.sentence import learn_sentence
 from identifiability.metrics import r2_kernel
-from scm.sentence import SentenceConfig
+from scm.sentence import SentenceConfig, SentenceSCM
 from scm.streams import stream
 
 WHOLE = 0.9  # R2 from which on a direction of the content counts as held
@@ -43,19 +43,8 @@ def content_and_style(setting: Setting, seed: int, context: Context) -> Evidence
     `excess_with_whole_content` is the image code's style R2 above its ceiling where the code holds every principal
     direction of the content (R2 of the weakest at least `WHOLE`), and 0 where it does not.
     """
-    dims = setting["dims"]
     row = setting["row"]
-    config = SentenceConfig(n_inv=dims, n_dp=dims, n_pr=0, layers=setting["layers"], shared_mixing=True, **_LAWS[row])
-    scm, codes = learn_sentence(task_of(setting, config, dims), seed, context)
-    measures = block_measures(
-        codes,
-        "z_inv",
-        {
-            "image": {"style": ("z_dp_img", float(scm.ceiling("z_dp_img").mean()))},
-            "text": {"style": ("z_dp_tex", float(scm.ceiling("z_dp_tex").mean()))},
-        },
-        rng=stream(seed, "floor"),
-    )
+    scm, codes, measures = _learn(setting, seed, context, **_LAWS[row])
     measured = measures.measured
     measured["weakest_direction_image"] = _weakest_direction(codes)
     whole = measured["weakest_direction_image"] >= WHOLE
@@ -74,6 +63,32 @@ def content_and_style(setting: Setting, seed: int, context: Context) -> Evidence
     )
 
 
+def unchanging_style(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Content and style independent, and the style of the text that of the image: it takes the place of content."""
+    laws = {"style_change": 0.0, "invariant_law": "independent", "dependent_law": "independent"}
+    scm, codes, measures = _learn(setting, seed, context, **laws)
+    bar: dict[str, Interval] = {}
+    for tower in TOWERS:
+        measures.measured[f"held_{tower}"] = measures.measured[f"forward_{tower}"] + measures.measured[f"style_{tower}"]
+        bar[f"held_{tower}"] = (0.95, None)
+        bar[f"excess_style_{tower}"] = (5 * TOLERANCE, None)
+        bar[f"forward_{tower}"] = (None, 0.95)
+    note = "held_*: R2 of content plus R2 of style, 1 where the code holds as many shared coordinates as it has outputs"
+    return measures.evidence(bar, series_of(codes, scm), note)
+
+
+def _learn(setting: Setting, seed: int, context: Context, **laws: Any) -> tuple[SentenceSCM, LearnedCodes, Measures]:
+    """Train both towers on content and style through one mixing, with as many outputs as content has dimensions."""
+    dims = setting["dims"]
+    config = SentenceConfig(n_inv=dims, n_dp=dims, n_pr=0, layers=setting["layers"], shared_mixing=True, **laws)
+    scm, codes = learn_sentence(task_of(setting, config, dims), seed, context)
+    styles: Mapping[Tower, Mapping[str, Block]] = {
+        "image": {"style": ("z_dp_img", float(scm.ceiling("z_dp_img").mean()))},
+        "text": {"style": ("z_dp_tex", float(scm.ceiling("z_dp_tex").mean()))},
+    }
+    return scm, codes, block_measures(codes, "z_inv", styles, rng=stream(seed, "floor"))
+
+
 def _weakest_direction(codes: LearnedCodes) -> float:
     """Least R2 from the image code of a principal direction of the content, each scaled to variance 1."""
     content, code, fitted = codes.latents["z_inv"], codes.codes["image"], codes.probe_samples
@@ -86,17 +101,22 @@ def _settings(size: Mapping[str, Any]) -> tuple[Setting, ...]:
     return tuple({"row": row, **size} for row in REPORTED)
 
 
+_GRID = "style_grid.content_and_style"
+_SOURCE = "von Kuegelgen et al. 2021 (arXiv 2106.04619), Theorem 4.4"
+_CONTENT = "content shared exactly"
+_CHANGES = "every style coordinate changes with positive probability"
+
 CLAIMS = (
     Claim(
-        id="style_grid.content_and_style",
+        id=_GRID,
         statement="Whatever the dependence of style on content, a code that holds every direction of the content holds "
         "of the style exactly what the content tells; where the content's covariance is ill-conditioned, training can "
         "miss its weakest direction and take in style instead.",
         formula=r"\hat c\ \text{determines}\ c\ \Rightarrow\ R^2(\hat c\to s)=R^2(c\to s)",
-        source="von Kuegelgen et al. 2021 (arXiv 2106.04619), Theorem 4.4 and its table of numerical results",
+        source=f"{_SOURCE} and its table of numerical results",
         form="extra",
         track="learned",
-        assumptions=("content shared exactly", "every style coordinate changes with positive probability"),
+        assumptions=(_CONTENT, _CHANGES),
         check=content_and_style,
         settings={
             "quick": _settings({"dims": 2, "layers": 2, "steps": 600, "batch": 256, "width": 64}),
@@ -104,5 +124,23 @@ CLAIMS = (
             "full": _settings({"dims": 5, "layers": 3, "steps": 15_000, "batch": 512, "width": 128}),
         },
         seeds={"quick": 1, "standard": 3, "full": 3},
+    ),
+    Claim(
+        id=f"{_GRID}.unchanging_style",
+        statement="A style that never changes is shared like content: it takes the place of content in the code, far "
+        "above its ceiling.",
+        formula=r"\tilde s=s\ \Rightarrow\ R^2(\hat c\to s)>R^2(c\to s),\ R^2(\hat c\to c)<1",
+        source=f"{_SOURCE} (changing style dropped)",
+        form="violation",
+        track="learned",
+        assumptions=(_CONTENT,),
+        check=unchanging_style,
+        drops=(_GRID, _CHANGES),
+        settings={
+            "quick": ({"dims": 2, "layers": 2, "steps": 200, "batch": 256, "width": 64},),
+            "standard": ({"dims": 3, "layers": 2, "steps": 500, "batch": 256, "width": 64},),
+            "full": ({"dims": 5, "layers": 3, "steps": 15_000, "batch": 512, "width": 128},),
+        },
+        seeds={"quick": 1, "standard": 1, "full": 3},
     ),
 )

@@ -17,7 +17,7 @@ from scm.batch import Batch
 from scm.sentence import SentenceConfig, SentenceSCM
 from scm.streams import stream, stream_seed
 
-ObjectiveName = Literal["infonce", "mm_align"]
+ObjectiveName = Literal["infonce", "mm_align", "mm_align_log_det"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,15 @@ def _mm_align(f: Tensor, g: Tensor) -> Tensor:
     return mm_align(f, g, entropy="kde", weight=30.0, bandwidth=0.05)
 
 
-OBJECTIVES: Mapping[ObjectiveName, Callable[[Tensor, Tensor], Tensor]] = {"infonce": _infonce, "mm_align": _mm_align}
+def _mm_align_log_det(f: Tensor, g: Tensor) -> Tensor:
+    return mm_align(f, g, entropy="log_det", weight=30.0)
+
+
+OBJECTIVES: Mapping[ObjectiveName, Callable[[Tensor, Tensor], Tensor]] = {
+    "infonce": _infonce,
+    "mm_align": _mm_align,
+    "mm_align_log_det": _mm_align_log_det,
+}
 
 
 def learn_sentence(task: SentenceTask, seed: int, context: Context) -> tuple[SentenceSCM, LearnedCodes]:
@@ -58,7 +66,7 @@ def learn_sentence(task: SentenceTask, seed: int, context: Context) -> tuple[Sen
 
     def encode(batch: Batch) -> tuple[Tensor, Tensor]:
         image, text = towers["image"](torch.from_numpy(batch.image)), towers["text"](torch.from_numpy(batch.text))
-        return (unit_cube(image), unit_cube(text)) if task.objective == "mm_align" else (image, text)
+        return (image, text) if task.objective == "infonce" else (unit_cube(image), unit_cube(text))
 
     codes = learn_pairs(
         towers,

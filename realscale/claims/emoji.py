@@ -36,7 +36,8 @@ def decodability(setting: Setting, seed: int, context: Context) -> Evidence:
     """Train both towers with captions of one mode and measure what each code tells of content and of style."""
     dataset = load("emoji", styles=STYLES, size=SIZE)
     mode = setting["captions"]
-    codes = learn_emoji(dataset, EmojiTask(mode, setting["steps"]), seed, context)
+    task = EmojiTask(mode, setting["steps"], setting.get("batch", EmojiTask.batch))
+    codes = learn_emoji(dataset, task, seed, context)
     floor = _floors(codes)
     measured = {f"style_{tower}": _style_accuracy(codes, tower) for tower in TOWERS}
     measured["content_image"] = identification(
@@ -120,6 +121,12 @@ def _settings(mode: str) -> dict[Preset, tuple[Setting, ...]]:
 _SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 5}
 _SOURCE = "arXiv 2510.26302, Corollary 3; arXiv 2504.10143, Theorem 4.1"
 _CONTENT = "emoji.content_captions"
+_STYLE = "emoji.style_captions"
+_DRAWN = "every vendor draws every emoji"
+_NAMES_CONTENT = "the caption names the content"
+_NAMES_STYLE = "the caption names the style"
+_OMITS_CONTENT = "the caption omits the content"
+_OMITS_STYLE = "the caption omits the style"
 
 EMOJI = (
     Claim(
@@ -130,19 +137,19 @@ EMOJI = (
         source=_SOURCE,
         form="extra",
         track="real",
-        assumptions=("every vendor draws every emoji", "the caption names the content", "the caption omits the style"),
+        assumptions=(_DRAWN, _NAMES_CONTENT, _OMITS_STYLE),
         check=decodability,
         settings=_settings("content"),
         seeds=_SEEDS,
     ),
     Claim(
-        id="emoji.style_captions",
+        id=_STYLE,
         statement="With captions that name the vendor only, the image code tells the vendor, hardly which emoji.",
         formula=r"\text{caption omits content}\ \Rightarrow\ f(x)\ \text{carries style, not content}",
         source=_SOURCE,
         form="extra",
         track="real",
-        assumptions=("every vendor draws every emoji", "the caption names the style", "the caption omits the content"),
+        assumptions=(_DRAWN, _NAMES_STYLE, _OMITS_CONTENT),
         check=decodability,
         settings=_settings("style"),
         seeds=_SEEDS,
@@ -154,10 +161,27 @@ EMOJI = (
         source=_SOURCE,
         form="violation",
         track="real",
-        assumptions=("every vendor draws every emoji", "the caption names the content"),
+        assumptions=(_DRAWN, _NAMES_CONTENT),
         check=decodability,
         settings=_settings("both"),
         seeds=_SEEDS,
-        drops=(_CONTENT, "the caption omits the style"),
+        drops=(_CONTENT, _OMITS_STYLE),
+    ),
+    Claim(
+        id=f"{_STYLE}.content_named_too",
+        statement="As soon as the captions name the emoji too, the image code tells which emoji it is again.",
+        formula=r"\text{caption names both}\ \Rightarrow\ f(x)\ \text{carries style and content}",
+        source=_SOURCE,
+        form="violation",
+        track="real",
+        assumptions=(_DRAWN, _NAMES_STYLE),
+        check=decodability,
+        settings={
+            "quick": ({"captions": "both", "steps": 100, "batch": 128},),
+            "standard": ({"captions": "both", "steps": 250, "batch": 128},),
+            "full": ({"captions": "both", "steps": 3000, "batch": 128},),
+        },
+        seeds={"quick": 1, "standard": 1, "full": 5},
+        drops=(_STYLE, _OMITS_CONTENT),
     ),
 )
