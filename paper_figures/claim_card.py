@@ -1,9 +1,11 @@
 """One claim for readers: what it says, what was measured beside its bar, ceiling and floor, and how to run it again."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from experiments.summary import _room as room_to
 from experiments.summary import nearest
 from paper_figures.catalogue import Picture
 from paper_figures.mathml import UnknownLatex, mathml
@@ -11,6 +13,7 @@ from paper_figures.numbers import bar, counted, number
 from paper_figures.reading import Measurement, Reading
 from paper_figures.verdicts import verdict_class, verdict_words
 
+SETTINGS, LINE = 4, 70  # what of a claim is told before its table: settings, and letters of the name of a quantity
 COLUMNS = ("quantity", "measured", "bar", "ceiling", "floor")
 
 
@@ -62,17 +65,27 @@ def figure_id(experiment: str, picture: Picture) -> str:
     return f"figure-{experiment}-{picture.name}"
 
 
+def room(entry: Mapping[str, Any], name: str) -> float:
+    """Distance of the worst seed's number from its bar, in units of the bar; below 0 where it is missed.
+
+    A lower bound of 0 beside an upper one only says that an error is not negative: no error comes too near to it.
+    """
+    low, high = entry["bar"][name]
+    return room_to(entry["range"][name], (None if low == 0 and high else low, high))
+
+
 def _nearest(entry: Mapping[str, Any]) -> str:
-    """What misses its bar, and of each setting what comes nearest to it."""
+    """What misses its bar, or comes nearest to it, of a few settings; the table has it all."""
+    names = sorted(nearest(entry), key=lambda name: room(entry, name))
     items = []
-    for name in nearest(entry):
+    for name in names[:SETTINGS]:
         limits = [f"{kind} {number(entry[kind][name])}" for kind in ("ceiling", "floor") if name in entry[kind]]
         told = "; ".join((f"bar {bar(entry['bar'][name])}", *limits))
-        items.append(
-            f"<li>{escape(name)} <b>{number(entry['measured'][name])}</b>{_interval(entry['interval'].get(name))} "
-            f'<span class="faint">{told}</span></li>'
-        )
-    return "".join(items)
+        measured = f"<b>{number(entry['measured'][name])}</b>{_interval(entry['interval'].get(name))}"
+        brief = textwrap.shorten(name, LINE, placeholder=" …]")
+        items.append(f'<li>{escape(brief)} {measured} <span class="faint">{told}</span></li>')
+    left = len(names) - len(items)
+    return "".join(items) + (f'<li class="faint">and {left} more, further from their bars</li>' if left else "")
 
 
 def _content(entry: Mapping[str, Any]) -> str:

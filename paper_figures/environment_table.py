@@ -11,7 +11,7 @@ from paper_figures.numbers import short
 from paper_figures.objectives import look
 from paper_figures.reading import Reading
 from paper_figures.style import FAINT, INK, SCORES, WIDTH, bare, new_figure
-from paper_figures.trained_runs import Run, runs_by_problem
+from paper_figures.trained_runs import Run, by_problem, trained_runs
 
 LABELS, ROW, HEAD = 2.1, 0.155, 2.2  # inches: row labels, a row; rows that the heads take
 ACCURACIES = ("training", "test", "worst", "selected\nby training", "selected\nby test")
@@ -21,7 +21,7 @@ UNIT = (WIDTH - LABELS) / len(ACCURACIES + OTHERS)  # inches a column
 
 def draw(reading: Reading) -> tuple[Figure, str]:
     """A block a problem, a row an objective, and a row for each other prompt that classifies."""
-    problems = runs_by_problem(reading)
+    problems = by_problem(trained_runs(reading))
     prompted = {
         problem: [(prompt, runs) for runs in own.values() for prompt in runs[0].series["prompts"]]
         for problem, own in problems.items()

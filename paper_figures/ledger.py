@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from experiments.summary import _room as room_to
 from paper_figures.catalogue import Picture
-from paper_figures.claim_card import claim_card
+from paper_figures.claim_card import claim_card, room
 from paper_figures.document import document
 from paper_figures.ledger_script import SCRIPT
 from paper_figures.numbers import counted
@@ -113,22 +112,10 @@ def _data(experiment: str, entry: Mapping[str, Any]) -> str:
         "form": entry["form"],
         "track": entry["track"],
         "rank": _FAILS_FIRST.index(words),
-        "room": f"{_room(entry):g}",
+        "room": f"{min((room(entry, name) for name in entry['bar']), default=-1.0):g}",
         "seconds": f"{entry['cpu_seconds']:g}",
     }
     return "".join(f' data-{name}="{value}"' for name, value in values.items())
-
-
-def _room(entry: Mapping[str, Any]) -> float:
-    """Least distance of a measured number from its bar, in units of the bar; below 0 where one is missed or none is.
-
-    A lower bound of 0 beside an upper one only says that an error is not negative: no error comes too near to it.
-    """
-    rooms = (
-        room_to(entry["range"][name], (None if low == 0 and high != 0 and high is not None else low, high))
-        for name, (low, high) in entry["bar"].items()
-    )
-    return min(rooms, default=-1.0)
 
 
 def _figures(chapter: Chapter) -> str:

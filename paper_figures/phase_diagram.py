@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from paper_figures.objectives import look, place
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import FAINT, INK, SCORES, new_figure
+from paper_figures.trained_runs import Run, trained_runs
 
 PANEL, HEAD = 1.5, 0.75  # inches: a row of panels; titles and legend
 
@@ -29,11 +30,16 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     objectives = sorted({name for grid in grids for name in grid["invariant"]}, key=place)
     figure = new_figure(PANEL * len(rows) + HEAD)
     panels = figure.subplots(len(rows), len(objectives), squeeze=False)
-    points = sampled(reading)
+    runs = [run for run in trained_runs(reading) if _on_the_diagram(run)]
     for row, grid, line in zip(rows, grids, panels, strict=True):
         classes = row.records[0]["setting"].get("classes", 2)
         for objective, axes in zip(objectives, line, strict=True):
-            _panel(axes, grid, objective, points.get((classes, look(objective).words), []))
+            _panel(
+                axes,
+                grid,
+                objective,
+                [run for run in runs if (run.setting["classes"], look(run.objective)) == (classes, look(objective))],
+            )
         line[0].set_ylabel(f"{classes} classes\nlabel noise")
         for axes in line[1:]:
             axes.set_yticklabels([])
@@ -45,7 +51,7 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     shades.set_label(f"accuracy where the context agrees\nwith the class {grids[0].get('test', 0.1):.0%} of the time")
     shades.outline.set_visible(False)
     handles = [panels[0][0].plot([], [], "o", color=INK, markersize=2.5, label="invariant: log p(u | y), exactly")[0]]
-    if points:
+    if runs:
         handles += panels[0][0].plot(
             [], [], "o", color="white", markeredgecolor=INK, markersize=7, label="trained runs"
         )
@@ -54,22 +60,17 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         "Exact population optima over label noise and spurious strength (the pooled probability that context and class "
         "agree). A dot: the optimum is invariant, log p(u | y) up to a function of the image and without slope in any "
         "environment. Shade: accuracy on a law in which the context misleads; an accurate cell without a dot is not "
-        "invariant." + (" Rings: trained towers, shaded by their own accuracy." if points else "")
+        "invariant." + (" Rings: trained towers, shaded by their own accuracy." if runs else "")
     )
 
 
-def sampled(reading: Reading) -> Mapping[tuple[int, str], list[tuple[float, float, float]]]:
-    """By classes and objective: (strength, label noise, accuracy in the test environment) of every trained run."""
-    found: dict[tuple[int, str], list[tuple[float, float, float]]] = {}
-    for measurement in reading.measurements:
-        setting = measurement.records[0]["setting"]
-        for series in measurement.series("objective", "accuracy", "environments", "strength", "label_noise"):
-            key = (setting.get("classes", 2), look(series["objective"]).words)
-            found.setdefault(key, []).append((series["strength"], series["label_noise"], series["accuracy"][-1]))
-    return found
+def _on_the_diagram(run: Run) -> bool:
+    """Whether only label noise and colour differ from the coloured problem, on images that show it bit by bit."""
+    others = {"colour_of_mislabelled", "token_noise", "labelled_once"}
+    return run.images.endswith("bits") and not others & run.setting.keys()
 
 
-def _panel(axes: Axes, grid: Mapping[str, Any], objective: str, points: Sequence[tuple[float, float, float]]) -> None:
+def _panel(axes: Axes, grid: Mapping[str, Any], objective: str, runs: Sequence[Run]) -> None:
     noise, strength = np.array(grid["label_noise"], float), np.array(grid["strength"], float)
     shade = Normalize(0, 1)
     accuracy = np.array(grid["ood_accuracy"][objective], float)
@@ -78,8 +79,12 @@ def _panel(axes: Axes, grid: Mapping[str, Any], objective: str, points: Sequence
     )
     rows, columns = np.nonzero(np.array(grid["invariant"][objective]))
     axes.plot(strength[columns], noise[rows], "o", color=INK, markersize=1.6)
-    for x, y, value in points:
-        axes.plot(x, y, "o", color=SCORES(shade(value)), markeredgecolor=INK, markeredgewidth=0.8, markersize=7)
+    right, above = _edges(strength)[-1], _edges(noise)[-1]
+    inside = [run for run in runs if run.strength <= right and run.label_noise <= above]
+    for x, y in dict.fromkeys((run.strength, run.label_noise) for run in inside):
+        here = [run.ood for run in inside if (run.strength, run.label_noise) == (x, y)]
+        colour = SCORES(shade(float(np.mean(here))))
+        axes.plot(x, y, "o", color=colour, markeredgecolor=INK, markeredgewidth=0.8, markersize=7, clip_on=False)
     axes.set_xticks(strength[[0, -1]], [f"{value:.2g}" for value in strength[[0, -1]]])
     axes.set_yticks(noise[[0, -1]], [f"{value:.2g}" for value in noise[[0, -1]]])
     axes.tick_params(length=0, labelcolor=FAINT)

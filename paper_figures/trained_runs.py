@@ -7,21 +7,22 @@ from typing import Any
 from paper_figures.objectives import place
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 
-# what of a setting says which problem it is, in words that follow it
-_PROBLEM = {
-    "classes": "{} classes",
-    "images": "{}",
+# what of a setting changes the law of the coloured problem of Arjovsky et al. (2019), in words
+_CHANGES = {
     "label_noise": "label noise {}",
-    "colour": "colour {}",
-    "colour_of_mislabelled": "colour of mislabelled {}",
-    "labelled_once": "each picture labelled once",
+    "colour": "colour agrees {}",
+    "colour_of_mislabelled": "of the mislabelled {}",
+    "token_noise": "context words wrong {}",
+    "labelled_once": "pictures labelled once",
 }
+_LABEL_NOISE, _COLOUR = 0.25, (0.9, 0.8)  # of that problem, where a setting does not change them
 
 
 @dataclass(frozen=True)
 class Run:
-    """One trained run: its series, and the test accuracy of the invariant and of the pooled posterior."""
+    """One trained run: setting, series, and the test accuracy of the invariant and of the pooled posterior."""
 
+    setting: Mapping[str, Any]
     series: Mapping[str, Any]
     invariant: float | None
     pooled: float | None
@@ -41,35 +42,64 @@ class Run:
         """Accuracy in the test environment."""
         return float(self.series["accuracy"][-1])
 
+    @property
+    def images(self) -> str:
+        """What the images are and how many classes they have: `2 classes, bits`."""
+        return f"{self.setting['classes']} classes, {self.setting.get('images', 'bits')}"
+
+    @property
+    def changes(self) -> str:
+        """What of the law differs from the coloured problem: `label noise 0`, or nothing."""
+        return ", ".join(
+            _words(form, self.setting.get(name)) for name, form in _CHANGES.items() if name in self.setting
+        )
+
+    @property
+    def problem(self) -> str:
+        """Images and changes."""
+        return ", ".join(filter(None, (self.images, self.changes)))
+
+    @property
+    def label_noise(self) -> float:
+        """Probability that content and class differ."""
+        return float(self.setting.get("label_noise", _LABEL_NOISE))
+
+    @property
+    def strength(self) -> float:
+        """Probability in the pool that colour and class agree."""
+        colour = self.setting.get("colour", _COLOUR)
+        return float(sum(colour) / len(colour))
+
 
 def shows(measurement: Measurement) -> bool:
     """Whether it is a trained run that was scored in every environment."""
     return bool(measurement.series("objective", "environments", "accuracy", "penalty"))
 
 
-def runs_by_problem(reading: Reading) -> dict[str, dict[str, list[Run]]]:
+def trained_runs(reading: Reading) -> list[Run]:
+    """Every run, in the order of the ledger."""
+    runs = []
+    for measurement in filter(shows, reading.measurements):
+        setting, limits = measurement.records[0]["setting"], measurement.summary
+        for series in measurement.series("objective", "environments", "accuracy", "penalty"):
+            runs.append(Run(setting, series, limits["ceiling"].get("ood"), limits["floor"].get("ood")))
+    return runs
+
+
+def by_problem(runs: Sequence[Run]) -> dict[str, dict[str, list[Run]]]:
     """problem -> objective -> its runs, objectives in the order in which figures list them.
 
-    Raises NothingToDraw where no record is of a trained run.
+    Raises NothingToDraw where there is no run.
     """
-    found: dict[str, dict[str, list[Run]]] = {}
-    for measurement in filter(shows, reading.measurements):
-        setting = measurement.records[0]["setting"]
-        for series in measurement.series("objective", "environments", "accuracy", "penalty"):
-            limits = (measurement.summary[kind].get("ood") for kind in ("ceiling", "floor"))
-            run = Run(series, *limits)
-            found.setdefault(problem_words(setting), {}).setdefault(run.objective, []).append(run)
-    if not found:
+    if not runs:
         raise NothingToDraw("no record has the series objective, environments, accuracy and penalty (a trained run)")
-    return {problem: {name: own[name] for name in sorted(own, key=place)} for problem, own in found.items()}
+    found: dict[str, dict[str, list[Run]]] = {}
+    for run in sorted(runs, key=lambda run: place(run.objective)):
+        found.setdefault(run.problem, {}).setdefault(run.objective, []).append(run)
+    told = dict.fromkeys(run.problem for run in runs)
+    return {problem: found[problem] for problem in told}
 
 
-def objectives(problems: Mapping[str, Mapping[str, Sequence[Run]]]) -> list[str]:
-    """The labels of all objectives that were run, in the order in which figures list them."""
-    return sorted({name for own in problems.values() for name in own}, key=place)
-
-
-def problem_words(setting: Mapping[str, Any]) -> str:
-    """`2 classes, digits, label noise 0`: what tells one problem from another."""
-    told = [words.format(setting[name]) for name, words in _PROBLEM.items() if setting.get(name) not in (None, False)]
-    return ", ".join(told)
+def _words(form: str, value: Any) -> str:
+    numbers = value if isinstance(value, list | tuple) else [value]
+    return form.format(" and ".join(f"{number:g}" for number in numbers))
