@@ -86,7 +86,7 @@ def _coloured_by_content(law: FiniteLaw, agreement: float) -> FiniteSCM:
 
 
 def task_of(setting: Setting) -> Task:
-    """The training task of a setting."""
+    """The training task of a setting: `objective`, `steps`, and what of `Task` it names; `rate` is Muon's."""
     objective, steps = setting["objective"], setting["steps"]
     options = dict(OPTIONS.get(objective, {}))
     options |= {name: setting[name] for name in ("estimator", "penalty", "trade_off") if name in setting}
@@ -97,7 +97,11 @@ def task_of(setting: Setting) -> Task:
         warm_up=steps // 3,
         swaps=16,
         training=TrainingConfig(
-            steps=steps, muon_rate=0.005, warmup=20, log_every=max(1, steps // EVALUATIONS), checkpoint_every=steps
+            steps=steps,
+            muon_rate=setting.get("rate", 0.005),
+            warmup=20,
+            log_every=max(1, steps // EVALUATIONS),
+            checkpoint_every=steps,
         ),
         **given,
     )

@@ -71,7 +71,9 @@ class BitImages:
 class MixedImages:
     """x = mixing(z_c, z_s, z_private): the encoder must unmix before it can tell content from context.
 
-    z_c ~ N(2 onehot(c), spread^2 I), z_s likewise, z_private ~ N(0, I); the mixing is invertible and non-linear.
+    z_c ~ N(+-2 (cos, sin)(pi c / C), spread^2 I) in the plane, either sign with probability 1/2, so that no linear
+    code of z_c tells the contents apart; z_s ~ N(2 onehot(s), spread^2 I), which one does; z_private ~ N(0, I). The
+    mixing is invertible and non-linear.
     """
 
     mixing: Mixing
@@ -93,7 +95,7 @@ class MixedImages:
         rng: np.random.Generator,
     ) -> "MixedImages":
         """With a random mixing, standardised on uniform cells."""
-        mixing = Mixing.draw(contents + contexts + private, layers=layers, rng=rng)
+        mixing = Mixing.draw(2 + contexts + private, layers=layers, rng=rng)
         raw = cls(mixing, contents, contexts, private, spread)
         c, s = rng.integers(contents, size=10_000), rng.integers(contexts, size=10_000)
         standard = mixing.standardised(raw.latents(c, s, rng=rng))
@@ -106,15 +108,12 @@ class MixedImages:
 
     def latents(self, contents: Levels, contexts: Levels, *, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
         """(z_c, z_s, z_private) of each cell."""
-        means = np.hstack(
-            [
-                2 * _one_hot(contents, self.contents),
-                2 * _one_hot(contexts, self.contexts),
-                np.zeros((len(contents), self.private)),
-            ]
-        )
-        scale = np.r_[np.full(self.contents + self.contexts, self.spread), np.ones(self.private)]
-        return means + scale * rng.standard_normal(means.shape)
+        angle = np.pi * (contents / self.contents + rng.integers(2, size=len(contents)))
+        noise = rng.standard_normal((len(contents), self.dim))
+        noise[:, : 2 + self.contexts] *= self.spread
+        means = [np.cos(angle)[:, None], np.sin(angle)[:, None], _one_hot(contexts, self.contexts)]
+        noise[:, : 2 + self.contexts] += 2 * np.hstack(means)
+        return noise
 
     def draw(self, contents: Levels, contexts: Levels, *, rng: np.random.Generator) -> Float[np.ndarray, "n d"]:
         """One image of each cell, float32."""
