@@ -3,7 +3,7 @@
 import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
-from identifiability.exact.infonce import finite_k_gap, infonce_loss, population_optimum
+from identifiability.exact.infonce import finite_k_gap, infonce_limit, infonce_loss, population_optimum
 from identifiability.exact.invariance.batches import (
     proposal_optimum,
     stratified_loss,
@@ -84,10 +84,16 @@ def different_class_laws(setting: Setting, seed: int, context: Context) -> Evide
     )
 
 
+def _limit(law: np.ndarray, critic: np.ndarray) -> float:
+    """sum_z p(z) L_inf(s; p(x, y | z))."""
+    strata = law.sum(axis=(0, 1))
+    return sum(float(p) * infonce_limit(law[:, :, z] / p, critic) for z, p in enumerate(strata))
+
+
 def index_criterion(setting: Setting, seed: int, context: Context) -> Evidence:
     """Random environments of four kinds: the closed criterion against the fitted optimum of index batches."""
     rng = np.random.default_rng(seed)
-    disagreements, invariant, invariant_though_dependent, smallest = 0.0, 0.0, 0.0, np.inf
+    disagreements, invariant, invariant_though_dependent, smallest, slopes = 0.0, 0.0, 0.0, np.inf, []
     for index in range(setting["laws"]):
         law = content_and_context(KINDS[index % 4], rng=rng)
         named, content = FiniteLaw(("e", "u", "s", "y"), law), law.sum(axis=2)
@@ -98,6 +104,10 @@ def index_criterion(setting: Setting, seed: int, context: Context) -> Evidence:
         target = np.log(named.conditional("u", "y")).T.repeat(law.shape[2], axis=0)
         joint = np.moveaxis(law, 0, 3).reshape(len(target), -1, len(law))
         gap = deviation(stratified_optimum(joint), target)
+        direction, step = rng.normal(size=target.shape), 1e-5
+        ahead, behind = (_limit(joint, target + h * direction) for h in (step, -step))
+        predicted = (defect.reshape(target.shape) * direction).sum()
+        slopes.append(abs((ahead - behind) / (2 * step) + predicted))
         disagreements += holds != (gap <= 1e-9)
         invariant += holds
         invariant_though_dependent += holds and not named.independent("s", "y", "e", tolerance=1e-9)
@@ -108,14 +118,17 @@ def index_criterion(setting: Setting, seed: int, context: Context) -> Evidence:
             "invariant_laws": invariant,
             "invariant_though_dependent_inside": invariant_though_dependent,
             "smallest_other_deviation": smallest,
+            "slope_error": max(slopes),
         },
         bar={
             "disagreements": (0.0, 0.0),
             "invariant_laws": (setting["laws"] / 2, setting["laws"] / 2),
             "invariant_though_dependent_inside": (1.0, None),
             "smallest_other_deviation": (1e-3, None),
+            "slope_error": (0.0, 1e-8),
         },
-        note="invariant though context and class are dependent inside the environments: opposite dependences cancel",
+        note="slope: the criterion is minus the derivative of the loss at log p(u|y). invariant though dependent inside: "
+        "opposite dependences of context and class cancel over the environments",
     )
 
 

@@ -73,6 +73,15 @@ def test_path_starts_at_erm_and_takes_the_strengths_in_growing_order() -> None:
     assert spread[0] > spread[1] > spread[2]
 
 
+def test_each_minimum_starts_at_the_one_before() -> None:
+    joint, _ = problem(3)
+    (_, first), (_, second) = continuation(joint, [1.0, 100.0], "irmv1")
+    np.testing.assert_array_equal(second.scores, minimise(joint, first.scores, 100.0, "irmv1").scores)
+    pooled = joint.sum(axis=0)
+    erm = np.log(pooled / pooled.sum(axis=1, keepdims=True))
+    assert not np.array_equal(second.scores, minimise(joint, erm, 100.0, "irmv1").scores)
+
+
 def test_budget_of_evaluations_is_kept() -> None:
     joint, scores = problem(2)
     assert minimise(joint, scores, 1e4, "irmv1", evaluations=10).evaluations <= 12
