@@ -127,7 +127,7 @@ def index_criterion(setting: Setting, seed: int, context: Context) -> Evidence:
             "smallest_other_deviation": (1e-3, None),
             "slope_error": (0.0, 1e-8),
         },
-        note="slope: the criterion is minus the derivative of the loss at log p(u|y). invariant though dependent inside: "
+        note="slope: the criterion is minus the derivative of the loss at log p(u|y). dependent inside: "
         "opposite dependences of context and class cancel over the environments",
     )
 
