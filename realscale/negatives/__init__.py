@@ -1,0 +1,1 @@
+"""Hard negatives of real captions: tags, a lexicon from packages, and a command that streams."""

@@ -1,0 +1,60 @@
+"""Captions out of a file, one a line, with the number and the place of each line; malformed ones named, not raised."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+LONGEST = 2000  # characters of a caption; longer lines are not captions and would take the whole run's memory
+
+
+class Line(NamedTuple):
+    """Line `number` (from 1) ends before byte `end`; it holds a caption, or `fault` says why it does not."""
+
+    number: int
+    end: int
+    caption: str | None
+    fault: str
+
+
+def captions(path: Path, *, field: str | None, start: int = 0, number: int = 0) -> Iterator[Line]:
+    """The lines of a text file, or of JSON objects with the caption under `field`, from byte `start` on.
+
+    `number` lines come before `start`. Memory does not grow with the file, nor with the length of a line.
+    """
+    with path.open("rb") as stream:
+        stream.seek(start)
+        while content := stream.readline(_LIMIT):
+            number += 1
+            long = len(content) == _LIMIT and not content.endswith(b"\n")
+            while long and content and not content.endswith(b"\n"):
+                content = stream.readline(_LIMIT)
+            fault = f"longer than {LONGEST} characters"
+            caption, fault = (None, fault) if long else _caption(content, field)
+            yield Line(number, stream.tell(), caption, fault)
+
+
+_LIMIT = 16 * LONGEST + 65536  # bytes of a line, JSON around the caption included
+
+
+def _caption(content: bytes, field: str | None) -> tuple[str | None, str]:
+    try:
+        text = content.decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError as error:
+        return None, f"not UTF-8 at byte {error.start}"
+    if field is not None:
+        try:
+            record = json.loads(text)
+        except ValueError as error:
+            return None, f"not JSON: {error}"
+        if not isinstance(record, dict) or not isinstance(record.get(field), str):
+            return None, f"no object with a text under {field!r}"
+        text = record[field]
+    text = text.strip()
+    if not text:
+        return None, "empty"
+    if len(text) > LONGEST:
+        return None, f"longer than {LONGEST} characters"
+    if not text.isprintable():
+        return None, "a control character"
+    return text, ""

@@ -1,0 +1,79 @@
+"""ADD on captions: one more object, attribute, or a negation put in; deleting it gives the caption back."""
+
+from scm.composition.captions.lexicon import Lexicon
+from scm.composition.captions.parsing import Caption, Concept
+from scm.composition.captions.proposals import Proposal, Refusal
+from scm.composition.captions.words import Change, article, split
+
+
+def additions(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
+    """Objects beside an object ("and a cat"), attributes of an object that has none, one negation."""
+    result = []
+    described = {concept.noun for concept in caption.of("attribute")}
+    for concept in caption.concepts:
+        if concept.kind == "object" and concept.known:
+            entry = lexicon.nouns[concept.key]
+            if entry.category in lexicon.companions and _closed(caption, concept):
+                result += [Proposal("add", "object", (concept,), new) for new in entry.others]
+            if concept.noun not in described:
+                words = lexicon.additions.get(entry.category, ())
+                result += [Proposal("add", "attribute", (concept,), new) for new in words]
+        if negator := _negator(caption, concept, lexicon):
+            result.append(Proposal("add", "negation", (concept,), negator))
+    return result
+
+
+def _closed(caption: Caption, concept: Concept) -> bool:
+    """Whether "and a ..." can follow: no finite verb that agrees with the object, no further part of the phrase."""
+    if concept.last == len(caption.words):
+        return True
+    word = caption.words[concept.last]
+    return word.tag in {"IN", "VBG", "."} and word.text.lower() != "of"
+
+
+def _negator(caption: Caption, concept: Concept, lexicon: Lexicon) -> str:
+    """The word that can negate from a concept on; empty for none.
+
+    It is "not" before a place or an action behind a noun or a form of "be", "no" before a bare object at the beginning.
+    """
+    if concept.kind == "object":
+        return "no" if concept.first == concept.phrase == 0 and concept.form in {"bare", "plural"} else ""
+    if concept.kind != "relation" or concept.first == 0 or concept.key == "with":
+        return ""
+    tag, before = caption.words[concept.first].tag, caption.words[concept.first - 1]
+    fitting = before.tag.startswith("NN") or before.text.lower() in {"is", "are", "was", "were"}
+    return "not" if fitting and tag in {"IN", "VBG"} else ""
+
+
+def add(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:
+    """The insertion, or why it is none."""
+    (concept,), new = proposal.concepts, proposal.new
+    words = caption.words
+    start = words[concept.first].start
+    if proposal.type == "negation":
+        if caption.negator >= 0 or caption.fresh_from(concept.first):
+            return Refusal.NEGATED
+        return [Change(start, start, f"{new} ", ("DT" if new == "no" else "RB",))]
+    if proposal.type == "attribute":
+        return [Change(start, start, f"{new} ", ("JJ",))]
+    entry = lexicon.nouns[new]
+    there = [lexicon.nouns[other.key] for other in caption.of("object") if other.known]
+    if any(entry.sense == other.sense or entry.meanings & other.meanings for other in there):
+        return Refusal.ALREADY_THERE
+    if not caption.countable(concept, lexicon, new):
+        return Refusal.GRAMMAR
+    name = entry.plural if concept.form == "plural" else new
+    determiner = _determiner(caption, concept, name)
+    tags = ("CC", *determiner[1], *((words[concept.last - 1].tag,) * len(split(name))))
+    end = words[concept.last - 1].end
+    return [Change(end, end, f" and {determiner[0]}{name}", tags)]
+
+
+def _determiner(caption: Caption, concept: Concept, name: str) -> tuple[str, tuple[str, ...]]:
+    """What stands before the added noun, as before the one beside it: an article, a number or nothing; and its tag."""
+    if any(number.noun == concept.noun for number in caption.of("number")) and concept.form == "plural":
+        return "two ", ("CD",)
+    first = caption.words[concept.phrase].text.lower()
+    if concept.form == "bare" or (concept.form == "plural" and first != "the"):
+        return "", ()
+    return ("the " if first == "the" else f"{article(name)} "), ("DT",)

@@ -1,0 +1,76 @@
+"""What the operators must know of words: senses, co-hyponyms, classes of attributes, opposite relations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+
+class Noun(NamedTuple):
+    """A thing that can be seen.
+
+    `category` is its class ("animal", "food", ...), `sense` what it usually means, `meanings` all its synsets (nouns
+    that share one may be synonyms), `others` its co-hyponyms by closeness: things of the same kind that it is not.
+    """
+
+    category: str
+    plural: str
+    sense: str
+    meanings: frozenset[str]
+    others: tuple[str, ...]
+
+
+class Attribute(NamedTuple):
+    """An adjective: `sense` names a group of synonyms, `others` are what excludes it (other colours, antonyms)."""
+
+    sense: str
+    others: tuple[str, ...]
+
+
+class Relation(NamedTuple):
+    """A preposition or an action between objects, one or more words.
+
+    `sense` names a group of synonyms and `others` exclude it, by the category of the object that follows under the key
+    "" where there is no other. `converse` is the sense that says the same with the objects exchanged ("left of" and
+    "right of"); its own sense for a symmetric relation ("next to"); empty for none. An intransitive action takes no
+    object right behind it.
+    """
+
+    kind: Literal["place", "action", "intransitive"]
+    sense: str
+    others: Mapping[str, tuple[str, ...]]
+    converse: str = ""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words by their lower-case form; phrases have single spaces.
+
+    nouns: by their singular; `singular` takes plural forms there.
+    additions: attributes that can be put before nouns of a category.
+    unfit: attributes that nouns of a category cannot have.
+    companions: categories of things that can be named beside another ("and a cat").
+    mass: nouns that stand without an article in the singular ("rice").
+    upright: senses of actions that say no more than that something is there ("sit"), without weight beside symmetric
+        relations.
+    """
+
+    nouns: Mapping[str, Noun]
+    singular: Mapping[str, str]
+    attributes: Mapping[str, Attribute]
+    relations: Mapping[str, Relation]
+    numbers: Mapping[str, int]
+    additions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unfit: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    companions: frozenset[str] = frozenset()
+    mass: frozenset[str] = frozenset()
+    upright: frozenset[str] = frozenset()
+    not_objects: frozenset[str] = frozenset()
+    not_attributes: frozenset[str] = frozenset()
+    longest_relation: Mapping[str, int] = field(init=False)  # words of the longest relation by its first word
+
+    def __post_init__(self) -> None:
+        longest: dict[str, int] = {}
+        for phrase in self.relations:
+            first = phrase.split(" ", 1)[0]
+            longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
+        object.__setattr__(self, "longest_relation", longest)

@@ -1,0 +1,144 @@
+"""A normal form of what a caption says: equal for captions that differ by synonyms or by symmetric relations alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scm.composition.captions.lexicon import Lexicon
+from scm.composition.captions.parsing import DETERMINERS, NEGATORS, Caption, Concept
+
+Meaning = tuple[object, ...]
+
+_BE = frozenset({"is", "are", "was", "were"})
+
+
+class _Phrase(NamedTuple):
+    """A noun phrase: its head and what is said of it, in any order."""
+
+    head: str
+    plural: bool
+    modifiers: tuple[str, ...]
+    category: str
+
+
+class _Link(NamedTuple):
+    """Words between noun phrases."""
+
+    sense: str
+    converse: str
+
+
+def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
+    """The caption with synonyms made equal, articles dropped, and symmetric or converse relations put in one order.
+
+    "a dog next to a big cat" and "a large cat next to the dog" are equal, and so are "A left of B" and "B right of A".
+    Things joined by "and", "or" or a comma are unordered wherever they stand; by another symmetric relation only where
+    no other relation governs the first of them. It errs towards equal: a negative that is true costs more than one that
+    is lost.
+    """
+    items = _items(caption, lexicon)
+    result: list[object] = []
+    index = 0
+    while index < len(items):
+        if not isinstance(items[index], _Phrase):
+            result.append(items[index])
+            index += 1
+            continue
+        run, after = _coordinated(items, index)
+        pair = None if result else _related(items, run, after, lexicon)
+        found, index = pair or ([_unordered(run)], after)
+        result += found
+    return tuple(result)
+
+
+def _related(
+    items: Sequence[object], one: list[_Phrase], index: int, lexicon: Lexicon
+) -> tuple[list[object], int] | None:
+    """Two sides of a relation that has a converse, in one order, and the place after them; None for all else."""
+    while index < len(items) and (items[index] in lexicon.upright or items[index] in _BE):
+        index += 1
+    if (
+        index + 1 >= len(items)
+        or not isinstance(link := items[index], _Link)
+        or not isinstance(items[index + 1], _Phrase)
+    ):
+        return None
+    other, after = _coordinated(items, index + 1)
+    ordered = _exchangeable(one, link, other)
+    return (ordered, after) if ordered else None
+
+
+def _exchangeable(one: list[_Phrase], link: _Link, other: list[_Phrase]) -> list[object] | None:
+    """The relation with its two sides in one order, or None for a relation that has no converse."""
+    a, b = _unordered(one), _unordered(other)
+    if link.sense == "with":
+        same = len({phrase.category for phrase in [*one, *other]}) == 1 and one[0].category
+        converse = "with" if same else ""
+    else:
+        converse = link.converse
+    if not converse:
+        return None
+    if converse == link.sense:
+        return [link.sense, *sorted([a, b])]
+    return [link.sense, a, b] if link.sense < converse else [converse, b, a]
+
+
+def _unordered(run: Sequence[_Phrase]) -> tuple[_Phrase, ...]:
+    return tuple(sorted(run))
+
+
+def _coordinated(items: Sequence[object], index: int) -> tuple[list[_Phrase], int]:
+    """The noun phrases joined by "and", "or" or commas that begin at `index`, and the place after them."""
+    run: list[_Phrase] = []
+    while index < len(items) and isinstance(phrase := items[index], _Phrase):
+        run.append(phrase)
+        following = index + 1
+        while following < len(items) and isinstance(items[following], str) and items[following] in {"and", "or", ","}:
+            following += 1
+        if following == index + 1 or following >= len(items) or not isinstance(items[following], _Phrase):
+            return run, index + 1
+        index = following
+    return run, index
+
+
+def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
+    """Noun phrases, relations, and all other words, in order."""
+    words = caption.words
+    items: list[object] = []
+    waiting: list[str] = []  # what is said of the noun to come
+    index = 0
+    concepts = {concept.first: concept for concept in caption.concepts}
+    while index < len(words):
+        concept = concepts.get(index)
+        if concept is None:
+            if words[index].tag not in DETERMINERS or words[index].text.lower() in NEGATORS:
+                items.append(words[index].text.lower())
+            index += 1
+            continue
+        if concept.kind == "object":
+            items.append(_phrase(concept, waiting, lexicon))
+            waiting = []
+        elif concept.kind == "relation":
+            entry = lexicon.relations[concept.key]
+            items.append(_Link(entry.sense, entry.converse) if entry.kind == "place" else entry.sense)
+        elif concept.noun >= 0:
+            waiting.append(_quality(concept, lexicon))
+        else:
+            items.append(_quality(concept, lexicon))
+        index = concept.last
+    return items + waiting
+
+
+def _quality(concept: Concept, lexicon: Lexicon) -> str:
+    if concept.kind == "number":
+        return str(lexicon.numbers[concept.key])
+    return lexicon.attributes[concept.key].sense if concept.known else concept.key
+
+
+def _phrase(concept: Concept, modifiers: Sequence[str], lexicon: Lexicon) -> _Phrase:
+    entry = lexicon.nouns.get(concept.key)
+    said = tuple(sorted(set(modifiers)))
+    return (
+        _Phrase(entry.sense, concept.form == "plural", said, entry.category)
+        if entry
+        else _Phrase(concept.key, concept.form == "plural", said, "")
+    )

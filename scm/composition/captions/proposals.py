@@ -1,0 +1,32 @@
+"""What an operator may do at a place of a caption, and why a proposal can be refused."""
+
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from scm.composition.captions.parsing import Concept
+
+OperatorName = Literal["swap", "replace", "add"]
+
+
+class Refusal(StrEnum):
+    """Why a proposal makes no negative."""
+
+    IDENTICAL = "the two concepts are identical"
+    SAME_OBJECT = "both attributes are of one object"
+    GRAMMAR = "grammar would not agree"
+    SYNONYM = "synonyms"
+    ALREADY_THERE = "the caption already says it"
+    SAME_MEANING = "unchanged meaning"
+    SAME_TEXT = "equal to the source"
+    NEGATED = "a negation there might make it true"
+    DUPLICATE = "duplicate"
+    STEP_AGAIN = "works on what an earlier step changed"
+
+
+class Proposal(NamedTuple):
+    """One application of an operator: to which concepts, with which new words (empty for SWAP)."""
+
+    operator: OperatorName
+    type: str
+    concepts: tuple[Concept, ...]
+    new: str

@@ -1,0 +1,88 @@
+"""REPLACE on captions: a co-hyponym, an excluding attribute, another relation or number in the place of one concept."""
+
+from collections.abc import Iterable
+
+from scm.composition.captions.lexicon import Lexicon
+from scm.composition.captions.parsing import NEGATORS, Caption, Concept
+from scm.composition.captions.proposals import Proposal, Refusal
+from scm.composition.captions.words import Change, split
+
+
+def replacements(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
+    """Every concept that the lexicon knows, with everything that it offers in its place."""
+    return [
+        Proposal("replace", concept.kind, (concept,), new)
+        for concept in caption.concepts
+        if concept.known
+        for new in _others(caption, concept, lexicon)
+    ]
+
+
+def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> Iterable[str]:
+    if concept.kind == "object":
+        return lexicon.nouns[concept.key].others
+    if concept.kind == "attribute":
+        unfit = lexicon.unfit.get(caption.category(concept.noun, lexicon), ())
+        return [other for other in lexicon.attributes[concept.key].others if other not in unfit]
+    if concept.kind == "number":
+        value, digits = lexicon.numbers[concept.key], concept.key.isdigit()
+        return [name for name, other in lexicon.numbers.items() if 1 < other != value > 1 and name.isdigit() == digits]
+    others = lexicon.relations[concept.key].others
+    following = next(
+        (other for other in caption.concepts if other.kind == "object" and other.first >= concept.last), None
+    )
+    category = caption.category(following.noun, lexicon) if following else ""
+    return others.get(category, others.get("", ()))
+
+
+def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:
+    """The change, with the number of the noun or the form of the verb kept, or why it is none."""
+    (concept,), new = proposal.concepts, proposal.new
+    words = caption.words[concept.first : concept.last]
+    refusal = {"object": _object, "attribute": _attribute, "relation": _relation, "number": _number}[concept.kind](
+        caption, concept, new, lexicon
+    )
+    if refusal:
+        return refusal
+    if concept.form == "plural":
+        new = lexicon.nouns[new].plural
+    tag = words[-1].tag if concept.kind == "object" else words[0].tag
+    return [Change(words[0].start, words[-1].end, new, (tag,) * len(split(new)))]
+
+
+def _object(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) -> Refusal | None:
+    entry = lexicon.nouns[new]
+    if lexicon.nouns[concept.key].meanings & entry.meanings:
+        return Refusal.SYNONYM
+    if any(lexicon.nouns[other.key].sense == entry.sense for other in caption.of("object") if other.known):
+        return Refusal.ALREADY_THERE
+    if not caption.countable(concept, lexicon, new):
+        return Refusal.GRAMMAR
+    return None
+
+
+def _attribute(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) -> Refusal | None:
+    sense = lexicon.attributes[new].sense
+    if sense == lexicon.attributes[concept.key].sense:
+        return Refusal.SYNONYM
+    same = (other for other in caption.of("attribute") if other.known and other.noun == concept.noun)
+    if any(lexicon.attributes[other.key].sense == sense for other in same):
+        return Refusal.ALREADY_THERE
+    return None
+
+
+def _relation(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) -> Refusal | None:
+    entry = lexicon.relations[new]
+    if entry.sense == lexicon.relations[concept.key].sense:
+        return Refusal.SYNONYM
+    if entry.kind == "intransitive" and any(
+        word.tag[:2] in {"DT", "NN", "JJ", "CD", "PR"} for word in caption.words[concept.last : concept.last + 1]
+    ):
+        return Refusal.GRAMMAR
+    if new in NEGATORS and caption.fresh_from(concept.last):
+        return Refusal.NEGATED
+    return None
+
+
+def _number(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) -> Refusal | None:
+    return Refusal.SYNONYM if lexicon.numbers[new] == lexicon.numbers[concept.key] else None

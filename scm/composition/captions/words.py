@@ -1,0 +1,156 @@
+"""Captions as words with character offsets and tags, and edits of them that keep both."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+_WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")
+_LIKE_YOU = (
+    "uni",
+    "use",
+    "usu",
+    "uti",
+    "eu",
+    "ewe",
+    "one",
+    "once",
+    "ufo",
+    "uku",
+)  # begin with the sound of "you", "won"
+_SILENT_H = ("hour", "honest", "honor", "honour", "heir")
+
+
+class Word(NamedTuple):
+    """One word or mark of a caption: its text is caption[start:end]; `tag` is its Penn part-of-speech tag.
+
+    `fresh` says that an edit put it there.
+    """
+
+    text: str
+    start: int
+    end: int
+    tag: str
+    fresh: bool = False
+
+
+class Edit(NamedTuple):
+    """Put `new` in the place of `old` = caption[start:end]; old is empty for an insertion."""
+
+    start: int
+    end: int
+    old: str
+    new: str
+
+
+class Change(NamedTuple):
+    """An edit on its way: characters start..end become `text`, whose words carry `tags`."""
+
+    start: int
+    end: int
+    text: str
+    tags: tuple[str, ...]
+
+
+def split(text: str) -> list[str]:
+    """Words (with inner hyphens and apostrophes) and single marks of a caption, in order."""
+    return _WORD.findall(text)
+
+
+def tagged(text: str, tags: Sequence[str]) -> tuple[Word, ...]:
+    """The words of `split(text)` with their places and tags.
+
+    Raises:
+        ValueError: not one tag a word.
+    """
+    found = list(_WORD.finditer(text))
+    if len(found) != len(tags):
+        raise ValueError(
+            f"{len(tags)} tags for the {len(found)} words of {text[:80]!r}; expected one a word, because tags decide "
+            "what is an object, an attribute or a relation"
+        )
+    return tuple([Word(m.group(), m.start(), m.end(), tag) for m, tag in zip(found, tags, strict=True)])
+
+
+def article(following: str) -> str:
+    """`a` or `an` before a word, by its sound as its first letters tell it."""
+    word = following.lower()
+    if word.startswith(_LIKE_YOU):
+        return "a"
+    return "an" if word[:1] in tuple("aeiou") or word.startswith(_SILENT_H) else "a"
+
+
+def cased_like(text: str, model: str) -> str:
+    """The text with a capital first letter where the model has one."""
+    return text[:1].upper() + text[1:] if model[:1].isupper() else text
+
+
+def lowered(word: Word) -> str:
+    """The word as it stands inside a sentence: a capital that only the first place gave it is taken away."""
+    if word.start or word.tag.startswith("NNP") or len(word.text) < 2 or not word.text[1:].islower():
+        return word.text
+    return word.text[0].lower() + word.text[1:]
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """The text after all the edits, whose places are those in the text before any of them.
+
+    Raises:
+        ValueError: edits that overlap, or one whose old text does not stand there.
+    """
+    parts, position = [], 0
+    for edit in sorted(edits):
+        if edit.start < position or text[edit.start : edit.end] != edit.old:
+            raise ValueError(
+                f"edit of {edit.old!r} at {edit.start}..{edit.end} does not fit {text[:80]!r}; edits of one step do "
+                "not overlap and name the text that they take out"
+            )
+        parts += [text[position : edit.start], edit.new]
+        position = edit.end
+    return "".join([*parts, text[position:]])
+
+
+def changed(text: str, words: Sequence[Word], changes: Iterable[Change]) -> tuple[str, tuple[Word, ...], list[Edit]]:
+    """The caption after the changes, with `a` and `an` agreeing before what changed; its words, and all edits made.
+
+    Capital letters stay with the place: what comes to stand first is capitalised if the caption began so.
+    """
+    agreed: list[Change] = []
+    place = end = 0
+    for change in sorted(changes):
+        while place < len(words) and words[place].end <= change.start:
+            place += 1
+        if place and words[place - 1].start >= end and (agreeing := _agreeing(words[place - 1], change.text)):
+            agreed.append(agreeing)
+        if place == 0 and words and lowered(words[0]) != words[0].text:
+            change = change._replace(text=change.text[:1].upper() + change.text[1:])
+        agreed.append(change)
+        end = change.end
+    edits = [Edit(change.start, change.end, text[change.start : change.end], change.text) for change in agreed]
+    return applied(text, edits), _moved(words, agreed), edits
+
+
+def _agreeing(before: Word, text: str) -> Change | None:
+    """The change of an article that no longer agrees with what follows it."""
+    if before.text.lower() not in {"a", "an"}:
+        return None
+    right = cased_like(article(text), before.text)
+    return Change(before.start, before.end, right, (before.tag,)) if right != before.text else None
+
+
+def _moved(words: Sequence[Word], changes: Sequence[Change]) -> tuple[Word, ...]:
+    """The words after changes in order of place."""
+    result: list[Word] = []
+    index = shift = 0
+    for change in changes:
+        while index < len(words) and words[index].end <= change.start:
+            word = words[index]
+            result.append(Word(word.text, word.start + shift, word.end + shift, word.tag, word.fresh))
+            index += 1
+        while index < len(words) and words[index].start < change.end:
+            index += 1
+        origin = change.start + shift
+        for match, tag in zip(_WORD.finditer(change.text), change.tags, strict=True):
+            result.append(Word(match.group(), origin + match.start(), origin + match.end(), tag, True))
+        shift += len(change.text) - (change.end - change.start)
+    result += [Word(word.text, word.start + shift, word.end + shift, word.tag, word.fresh) for word in words[index:]]
+    return tuple(result)
