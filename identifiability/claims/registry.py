@@ -21,7 +21,12 @@ from identifiability.claims.equivalence import (
     balancing,
     bridging,
     calibration,
+    coloured_baselines,
     coloured_bits,
+    coloured_captions,
+    coloured_classes,
+    continuous,
+    digits,
     hidden_context,
     irm,
     irm_optima,
@@ -33,6 +38,7 @@ from identifiability.claims.equivalence import (
     prompts,
     smmalign,
     smmalign_irm,
+    smmalign_learned,
     sphere,
     swaps,
     vocabulary,
@@ -73,6 +79,7 @@ EQUIVALENCE: tuple[Claim, ...] = (
     *bridging.CLAIMS,
     *smmalign.CLAIMS,
     *smmalign_irm.CLAIMS,
+    *smmalign_learned.CLAIMS,
     # what is invariant instead
     *balancing.CLAIMS,
     *negatives.CLAIMS,
@@ -86,8 +93,13 @@ EQUIVALENCE: tuple[Claim, ...] = (
     *sphere.CLAIMS,
     *hidden_context.CLAIMS,
     *mid_training.CLAIMS,
-    # learned: coloured problems
+    # trained encoders: coloured problems
     *coloured_bits.CLAIMS,
+    *coloured_captions.CLAIMS,
+    *coloured_baselines.CLAIMS,
+    *coloured_classes.CLAIMS,
+    *continuous.CLAIMS,
+    *digits.CLAIMS,
 )
 
 INVARIANCE_TESTS: tuple[Claim, ...] = (
