@@ -283,7 +283,7 @@ CLAIMS = (
         track="exact",
         assumptions=_ASSUMPTIONS,
         check=independent_labels_suffice,
-        **every_preset({"models": 40}),
+        **every_preset({"models": 20}),
     ),
     _violation(
         "noisy_labels",
