@@ -1,6 +1,7 @@
 """What every test shares: one thread, the property-test profile, the suite's false-alarm rate."""
 
 import pytest
+import scipy.linalg  # noqa: F401 (brings its own BLAS, which must be there to be limited)
 import torch
 from hypothesis import HealthCheck, settings
 from threadpoolctl import threadpool_limits
