@@ -56,8 +56,8 @@ class Captions:
         pruned = [caption.without(TokenRole.ENVIRONMENT) for caption in full[:: len(self.context_words)]]
         return (*pruned, *full)
 
-    def full(self, classes: Int[Tensor, "*n"], contexts: Int[Tensor, "*n"]) -> Int[Tensor, "*n"]:
-        """Numbers of the full captions."""
+    def full(self, classes: Int[Tensor, "..."], contexts: Int[Tensor, "..."]) -> Int[Tensor, "..."]:
+        """Numbers of the full captions; the two arrays are broadcast."""
         return len(self.class_words) + len(self.context_words) * classes + contexts
 
 
@@ -92,7 +92,7 @@ class CaptionWords(nn.Module):
         return (self.counts @ self.vectors.weight)[numbers]
 
 
-def caption_tower(kind: TextTower, captions: Captions, outputs: int) -> nn.Module:
+def caption_tower(kind: str, captions: Captions, outputs: int) -> nn.Module:
     """A text tower by name.
 
     Raises:

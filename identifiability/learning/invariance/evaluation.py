@@ -1,6 +1,6 @@
 """What a trained pair of towers does in every environment, computed on unseen images with the exact law of labels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -114,7 +114,7 @@ def calibration_error(joint: Float[np.ndarray, "m C"], scores: Float[np.ndarray,
 def class_scores(
     f: Float[Tensor, "m d"],
     codes: Mapping[str, Tensor],
-    prompt: Prompt,
+    prompt: str,
     contexts: Int[Tensor, " m"],
 ) -> Float[Tensor, "m C"]:
     """Zero-shot scores <f(x), code of the prompt of class y>, by what the prompt says of the context.
@@ -125,7 +125,7 @@ def class_scores(
     Args:
         f: image codes.
         codes: "pruned" -> (C, d) and "full" -> (C, S, d) codes of captions.
-        prompt: which of them classifies.
+        prompt: which of `PROMPTS` classifies.
         contexts: of the images (only "matched" reads them).
 
     Raises:
@@ -143,9 +143,6 @@ def class_scores(
     if prompt == "estimated":
         contexts = scores.amax(dim=1).argmax(dim=1)
     return scores[torch.arange(len(f)), :, contexts]
-
-
-Encode = Callable[[], tuple[Tensor, Mapping[str, Tensor]]]  # image codes and caption codes of the moment
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Images of (content, context) cells: noisy one-hot bits, and continuous latents behind an invertible mixing."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +11,7 @@ from scm.mixing import Mixing
 Levels = Int[np.ndarray, " n"]
 
 
+@runtime_checkable
 class CellImages(Protocol):
     """Where images come from: `draw` for training, `unseen` for evaluation (never the same picture)."""
 
