@@ -1,6 +1,5 @@
 """One claim for readers: what it says, what was measured beside its bar, ceiling and floor, and how to run it again."""
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -9,11 +8,11 @@ from experiments.summary import _room as room_to
 from experiments.summary import nearest
 from paper_figures.catalogue import Picture
 from paper_figures.mathml import UnknownLatex, mathml
-from paper_figures.numbers import bar, counted, number
+from paper_figures.numbers import bar, counted, number, quantity
 from paper_figures.reading import Measurement, Reading
 from paper_figures.verdicts import verdict_class, verdict_words
 
-SETTINGS, LINE = 4, 70  # what of a claim is told before its table: settings, and letters of the name of a quantity
+SETTINGS = 4  # of which a claim tells before its table
 COLUMNS = ("quantity", "measured", "bar", "ceiling", "floor")
 
 
@@ -82,8 +81,7 @@ def _nearest(entry: Mapping[str, Any]) -> str:
         limits = [f"{kind} {number(entry[kind][name])}" for kind in ("ceiling", "floor") if name in entry[kind]]
         told = "; ".join((f"bar {bar(entry['bar'][name])}", *limits))
         measured = f"<b>{number(entry['measured'][name])}</b>{_interval(entry['interval'].get(name))}"
-        brief = textwrap.shorten(name, LINE, placeholder=" …]")
-        items.append(f'<li>{escape(brief)} {measured} <span class="faint">{told}</span></li>')
+        items.append(f'<li>{escape(quantity(name))} {measured} <span class="faint">{told}</span></li>')
     left = len(names) - len(items)
     return "".join(items) + (f'<li class="faint">and {left} more, further from their bars</li>' if left else "")
 

@@ -1,9 +1,11 @@
 """Numbers and bars as a reader sees them in print: `0.9987`, `3.2 × 10⁻¹⁴`, `≥ 0.99`, `0.41 to 0.55`."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 _TIMES = "\u00a0×\u00a0"  # a number is not broken over two lines
+LINE = 70  # letters
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -36,6 +38,11 @@ def bar(bounds: Sequence[float | None]) -> str:
     if high is None:
         return f"≥ {_bound(low)}"
     return f"= {_bound(low)}" if low == high else f"{_bound(low)} to {_bound(high)}"
+
+
+def quantity(name: str) -> str:
+    """The name of a quantity; a setting in its brackets that would fill lines is cut."""
+    return textwrap.shorten(name, LINE, placeholder=" …]")
 
 
 def counted(count: int, noun: str) -> str:

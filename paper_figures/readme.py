@@ -11,7 +11,7 @@ import tyro
 from experiments.records import RecordsError
 from experiments.summary import nearest
 from paper_figures.catalogue import Experiment
-from paper_figures.numbers import bar, counted, number
+from paper_figures.numbers import bar, counted, number, quantity
 from paper_figures.reading import NoRecords, Reading, read_run
 from paper_figures.verdicts import tally, verdict_words
 
@@ -97,7 +97,9 @@ def _violation(claim: str, violation: Mapping[str, Any]) -> str:
 
 def _measured(entry: Mapping[str, Any]) -> str:
     """The first of the quantities that miss their bar or come nearest to it."""
-    return ", ".join(f"{name} {_with_range(entry, name)}, bar {bar(entry['bar'][name])}" for name in nearest(entry)[:1])
+    return ", ".join(
+        f"{quantity(name)} {_with_range(entry, name)}, bar {bar(entry['bar'][name])}" for name in nearest(entry)[:1]
+    )
 
 
 def _with_range(entry: Mapping[str, Any], name: str) -> str:

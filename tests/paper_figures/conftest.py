@@ -149,6 +149,109 @@ CLAIMS = (
 )
 
 
+def phase(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Invariance over label noise and strength: everywhere for one objective, at no noise only for the other."""
+    noise, strength = [0.0, 0.25], [0.5, 0.85, 0.9]
+    series = {
+        "label_noise": noise,
+        "strength": strength,
+        "invariant": {"pruned": [[1, 1, 1], [1, 0, 0]], "balanced": [[1, 1, 1], [1, 1, 1]]},
+        "ood_accuracy": {"pruned": [[1.0, 1.0, 1.0], [0.75, 0.1, 0.1]], "balanced": [[1.0] * 3, [0.75] * 3]},
+    }
+    return Evidence({"disagreements": 0.0}, {"disagreements": (0.0, 0.0)}, series=series)
+
+
+def trained(setting: Setting, seed: int, context: Context) -> Evidence:
+    """A run that reads the colour or not."""
+    ood = setting["ood"] + 0.004 * seed
+    accuracy = [0.9, 0.8, ood] if ood < 0.5 else [0.75, 0.75, ood]
+    scores = {"accuracy": accuracy, "penalty": setting["penalty"], "calibration": [0.05, 0.06, 0.3]}
+    prompts = {"matched": scores, "mean": scores | {"accuracy": [0.8, 0.8, 0.4]}}
+    own = "matched" if setting["objective"] == "full" else "class"
+    series = {
+        "objective": setting["objective"],
+        "environments": ["e1", "e2", "test"],
+        **scores,
+        "prompt": own,
+        "prompts": prompts if own == "matched" else {"class": scores},
+        "selection": {"last": {"ood": ood}, "training": {"ood": 0.123}, "oracle": {"ood": 0.777}},
+    }
+    return Evidence({"ood": ood}, {"ood": (0.0, 1.0)}, {"ood": 0.75}, {"ood": 0.1}, series)
+
+
+def sphere(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Two random starts at a temperature below and at one above the critical one."""
+    series = {
+        "temperature": [0.3, 0.6],
+        "bound": [-0.95, -0.9],
+        "loss": [[-0.95, -0.9499], [-0.9, -0.9]],
+        "image_dependence": [[1.2, 0.8], [1e-7, 0.0]],
+        "predictor_dependence": [[1e-8, 2e-8], [1e-9, 3e-9]],
+        "critical_temperature": 0.4046,
+    }
+    return Evidence({"loss_gap": 1e-4}, {"loss_gap": (0.0, 1e-3)}, series=series)
+
+
+def unit_test(setting: Setting, seed: int, context: Context) -> Evidence:
+    """A method on an example of the linear unit tests."""
+    series = {
+        "example": setting["example"],
+        "environments": 3,
+        "method": setting["method"],
+        "errors": [0.2, 0.4],
+        "interval": [0.25, 0.45],
+        "oracle": [0.01, 0.03],
+        "reported": setting["reported"],
+    }
+    return Evidence({"error": 0.3}, {"error": (0.0, 1.0)}, series=series)
+
+
+def coefficients(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Errors of causes and effects, run by run; none are reported for the scrambled case."""
+    example = f"chain hetero=1 hidden=0 scramble={setting['scramble']}"
+    series = {"example": example, "method": setting["method"], "errors": [0.2, 0.3], "by_run": [[0.1, 0.3], [0.2, 0.4]]}
+    reported = None if setting["scramble"] else [0.26, 0.33]
+    return Evidence({"causes": 0.2}, {"causes": (0.0, 1.0)}, series=series | {"reported": reported})
+
+
+INVARIANCE = {
+    "equivalence": (
+        claim("phase.iff", phase, {"classes": 2}),
+        claim(
+            "bits.invariant",
+            trained,
+            {"classes": 2, "objective": "balanced", "ood": 0.745, "penalty": 1e-5},
+            {"classes": 2, "objective": "full", "ood": 0.74, "penalty": 1e-9},
+            seeds=2,
+            track="learned",
+        ),
+        claim(
+            "bits.invariant.changed",
+            trained,
+            {"classes": 2, "objective": "pruned", "colour": (0.5, 0.5), "ood": 0.75, "penalty": 1e-4},
+            {"classes": 2, "objective": "balanced", "colour": (0.9995, 0.999), "ood": 0.2, "penalty": 1e-4},
+            {"classes": 2, "objective": "balanced", "colour_of_mislabelled": 0.5, "ood": 0.3, "penalty": 1e-4},
+            track="learned",
+            form="violation",
+            drops=("bits.invariant", "smooth"),
+        ),
+        claim(
+            "digits.pruned",
+            trained,
+            {"classes": 10, "images": "digits", "objective": "pruned", "ood": 0.1, "penalty": 7e-3},
+            track="learned",
+        ),
+        claim("sphere.threshold", sphere, {}),
+    ),
+    "invariance_tests": (
+        claim("unit.erm", unit_test, {"example": "1", "method": "ERM", "reported": 0.42}, track="learned"),
+        claim("unit.new", unit_test, {"example": "2", "method": "balanced", "reported": None}, track="learned"),
+        claim("chain.erm", coefficients, {"method": "ERM", "scramble": 0}, {"method": "ERM", "scramble": 1}),
+        claim("chain.irm", coefficients, {"method": "IRM", "scramble": 0}),
+    ),
+}
+
+
 def write_records(store: RecordStore, claims: tuple[Claim, ...]) -> None:
     """Run the made-up claims as a run does and append their records, last cell first."""
     for cell in reversed(plan(claims, "quick", None)):
@@ -168,6 +271,16 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reading(runs: Path) -> Reading:
     """The same records as figures and page get them."""
     return read_run("identifiability", None, runs)
+
+
+@pytest.fixture(scope="session")
+def invariance(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
+    """The experiments on invariance, in a folder of their own."""
+    out = tmp_path_factory.mktemp("invariance")
+    for experiment, claims in INVARIANCE.items():
+        with open_records(out / experiment / "quick-0a1b2c3d4e5f") as store:
+            write_records(store, claims)
+    return {experiment: read_run(experiment, None, out) for experiment in INVARIANCE}
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,30 @@ def test_an_unwritable_folder_is_an_error(exact_only: Path, tmp_path: Path, caps
     assert "cannot be written" in capsys.readouterr().err
 
 
+def test_the_ledger_is_one_page_and_names_what_was_not_run(
+    exact_only: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ledger", "--out", str(exact_only), "--to", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "preset standard, 1 record of 1 claim (1 holds)" in said
+    assert said.count("not run: ") == len(CATALOGUES) - 1
+    assert "`python -m experiments.equivalence` makes them" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.html"]
+    text = (tmp_path / "ledger.html").read_text()
+    assert 'id="claim-gk.exact"' in text
+    assert "<b>equivalence</b>: not run" in text
+    assert main(["ledger", "--out", str(exact_only), "--to", str(tmp_path)]) == 0
+    assert (tmp_path / "ledger.html").read_text() == text
+
+
+def test_a_ledger_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "--out", str(tmp_path), "--preset", "full", "--to", str(tmp_path / "to")]) == 2
+    error = capsys.readouterr().err
+    assert "expected those of one experiment at least" in error
+    assert "`python -m experiments.identifiability --preset full` makes them" in error
+    assert not (tmp_path / "to").exists()
+
+
 def test_figures_are_made_from_records_alone() -> None:
     allowed = {"experiments.records", "experiments.summary", "scm.graph"}
     ours = {"scm", "identifiability", "realscale", "experiments"}

@@ -1,6 +1,7 @@
 """The ledger: every claim of every experiment once, with its numbers, its figures and its violations."""
 
 import base64
+import dataclasses
 import hashlib
 import re
 import xml.etree.ElementTree as ElementTree
@@ -111,6 +112,21 @@ def test_distance_to_the_bar(cards: dict[str, ElementTree.Element]) -> None:
     assert room("thm2.blocks") == pytest.approx((0.996 - 0.99) / 0.99, abs=0.01)
     assert room("thm5.printed") < 0
     assert room("emoji.missing") < 0
+
+
+def test_a_claim_of_many_settings_tells_the_nearest_to_their_bars(reading: Reading, drawn: Drawn) -> None:
+    (record,) = (r for r in reading.records if r["claim"] == "gk.exact")
+    records = tuple(
+        record
+        | {"setting": {"error": n / 9, "label_noise": [0.125] * 20}, "key": str(n)}
+        | {"evidence": record["evidence"] | {"measured": {"error": n / 9}, "bar": {"error": [0.0, 1.0]}}}
+        for n in range(9)
+    )
+    many = Chapter(dataclasses.replace(reading, records=records), *drawn)
+    told = ledger({"identifiability": many}, None)
+    listed = re.findall(r"<li>error \[error=([\d.]+)\] <b>", told)
+    assert listed == [str(n / 9) for n in (8, 7, 6, 5)]
+    assert "and 5 more, further from their bars" in told
 
 
 def test_what_was_not_run_is_named_with_the_command_that_runs_it(text: str) -> None:
