@@ -19,6 +19,7 @@ _ARTIFACTS = {
     name: name for name in ("clothing", "vehicle", "furniture", "container", "musical instrument", "structure")
 } | {"conveyance": "vehicle"}
 _ENOUGH, _MOST, _CLIMB = 6, 16, 3  # co-hyponyms wanted, kept, and levels climbed for them
+_KIND = 12  # most familiar words below a hypernym that is still one kind of thing
 _SHALLOWEST = 5  # steps from the top of a hypernym whose words are still of one kind
 _FREQUENT = 4  # times that a noun stood for its sense in WordNet's tagged texts, to be offered to readers
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -35,7 +36,7 @@ def _classes_text() -> str:
 
 def identity() -> str:
     """What the lexicon is made of, as a hash: the pinned WordNet, the classes and how they are put together."""
-    parts = (PACKAGE.sha256, _classes_text(), _ENOUGH, _MOST, _CLIMB, _FREQUENT, _SHALLOWEST, 1)
+    parts = (PACKAGE.sha256, _classes_text(), _ENOUGH, _MOST, _CLIMB, _FREQUENT, _KIND, _SHALLOWEST, 3)
     return digest(" ".join(map(str, parts)).encode())
 
 
@@ -75,7 +76,8 @@ def from_document(document: Mapping[str, Any]) -> Lexicon:
         numbers={name: value for value, word in enumerate(_NUMBERS, 1) for name in (word, str(value))},
         additions={category: tuple(words.split()) for category, words in classes["additions"].items()},
         unfit={category: frozenset(words.split()) for category, words in classes["unfit"].items()},
-        companions=frozenset(classes["companions"]),
+        roles=classes["roles"],
+        fixed=frozenset(classes["fixed"].split()),
         mass=frozenset(classes["mass"].split()),
         upright=frozenset(classes["upright"]),
         not_objects=frozenset(classes["not_objects"].split()),
@@ -116,33 +118,46 @@ def _relations(places: Iterable[Mapping[str, Any]], actions: Mapping[Any, Any]) 
 
 def _nouns(wordnet: WordNet) -> dict[str, list[Any]]:
     classes = _classes()
-    familiar = set(classes["familiar"].split())
+    familiar = {*classes["familiar"].split(), *classes["compounds"]}
     qualities = {word for groups in classes["attributes"].values() for words in groups for word in words}
     senses = {lemma: sense for lemma in wordnet.senses if (sense := _visible(lemma, wordnet)) is not None}
+    for lemma in [lemma for lemma in senses if lemma.split(" ")[0] in qualities and lemma not in familiar]:
+        if " " in lemma:
+            del senses[lemma]  # "black bear" says its attribute
     plurals = {lemma: plural(lemma) for lemma in senses}
     several = {form for lemma, form in plurals.items() if form != lemma}
+    kinds = {wordnet.senses[name][0]: kind for name, kind in _ARTIFACTS.items()}
+    categories = {
+        lemma: next((kinds[a] for a in wordnet.ancestors(sense) if a in kinds), _FILES[wordnet.nouns[sense].file])
+        for lemma, sense in senses.items()
+    }
+    everyday = _everyday(classes["objects"], wordnet)
     near: dict[int, list[str]] = defaultdict(list)  # frequent and familiar words below each synset
     for lemma, sense in senses.items():
         frequent = " " not in lemma and wordnet.counts.get((lemma, sense), 0) >= _FREQUENT
-        if (lemma in familiar or frequent) and lemma not in several | qualities:
+        elsewhere = lemma in everyday and everyday[lemma][0] != categories[lemma]
+        if (lemma in familiar or frequent) and lemma not in several | qualities and not elsewhere:
             for ancestor in wordnet.ancestors(sense):
                 near[ancestor].append(lemma)
     far = {ancestor: [lemma for lemma in lemmas if lemma in familiar] for ancestor, lemmas in near.items()}
-    kinds = {wordnet.senses[name][0]: kind for name, kind in _ARTIFACTS.items()}
     result = {}
     for lemma, sense in senses.items():
-        file = wordnet.nouns[sense].file
-        category = next((kinds[a] for a in wordnet.ancestors(sense) if a in kinds), _FILES[file])
-        others = [] if category == "person" else _cohyponyms(lemma, sense, wordnet, near, far)
+        category = categories[lemma]
+        others = [] if category in {"person", "body"} else _cohyponyms(lemma, sense, wordnet, near, far)
         result[lemma] = [category, plurals[lemma], f"n{sense}", _names(wordnet.senses[lemma]), others]
-    everyday: dict[str, list[Any]] = {}
-    for category, groups in classes["objects"].items():
+    return result | everyday
+
+
+def _everyday(objects: Mapping[str, list[str]], wordnet: WordNet) -> dict[str, list[Any]]:
+    """Entries of the lists of everyday things, which know better than WordNet what is not what."""
+    found: dict[str, list[Any]] = {}
+    for category, groups in objects.items():
         for words in (group.split(", ") for group in groups):
             for word in words:
                 meanings = _names(wordnet.senses.get(word, ()))
-                entry = everyday.setdefault(word, [category, plural(word), f"everyday {word}", meanings, []])
+                entry = found.setdefault(word, [category, plural(word), f"everyday {word}", meanings, []])
                 entry[4] += [other for other in words if other != word and other not in entry[4]]
-    return result | everyday
+    return found
 
 
 def _names(senses: Iterable[int]) -> list[str]:
@@ -175,7 +190,8 @@ def _cohyponyms(
     for height, ancestor in enumerate(wordnet.ancestors(sense)[:_CLIMB]):
         if len(wordnet.ancestors(ancestor)) < _SHALLOWEST:
             break
-        for other in (far if height else near).get(ancestor, ()):
+        offered = (far if height else near).get(ancestor, ())
+        for other in offered if not height or len(offered) <= _KIND else ():
             others = set(wordnet.senses[other])
             if not (own | line) & others and not any(sense in wordnet.ancestors(meaning) for meaning in others):
                 found[other] = None

@@ -13,7 +13,7 @@ def additions(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
     for concept in caption.concepts:
         if concept.kind == "object" and concept.known:
             entry = lexicon.nouns[concept.key]
-            if entry.category in lexicon.companions and _closed(caption, concept):
+            if lexicon.roles.get(entry.category) in {"living", "thing"} and _closed(caption, concept):
                 result += [Proposal("add", "object", (concept,), new) for new in entry.others]
             if concept.noun not in described:
                 words = lexicon.additions.get(entry.category, ())
@@ -24,11 +24,14 @@ def additions(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
 
 
 def _closed(caption: Caption, concept: Concept) -> bool:
-    """Whether "and a ..." can follow: no finite verb that agrees with the object, no further part of the phrase."""
+    """Whether "and a ..." can follow: the noun phrase ends here, and no verb in the singular has it as its subject."""
     if concept.last == len(caption.words):
         return True
     word = caption.words[concept.last]
-    return word.tag in {"IN", "VBG", "."} and word.text.lower() != "of"
+    if word.tag not in {"IN", "VBG", "."} or word.text.lower() == "of":
+        return False
+    tags = [word.tag for word in caption.words]
+    return concept.form == "plural" or "VBZ" in tags[: concept.first] or "VBZ" not in tags[concept.last :]
 
 
 def _negator(caption: Caption, concept: Concept, lexicon: Lexicon) -> str:

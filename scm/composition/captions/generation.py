@@ -144,27 +144,27 @@ def _single(
 def _drawn(
     caption: Caption, lexicon: Lexicon, operators: Sequence[OperatorName], rng: random.Random
 ) -> Iterator[Proposal]:
-    """Every proposal once."""
-    by_operator: list[list[list[Proposal]]] = []
+    """Every proposal once: operators in turn, the types of each in turn with its more natural proposals first."""
+    waiting: list[list[list[Proposal]]] = []
     for operator in operators:
-        by_type: dict[str, list[Proposal]] = {}
+        pools: dict[tuple[int, str], list[Proposal]] = {}
         for proposal in OPERATORS[operator][0](caption, lexicon):
-            by_type.setdefault(proposal.type, []).append(proposal)
-        if by_type:
-            types = list(by_type.values())
-            rng.shuffle(types)
-            by_operator.append(types)
-    rng.shuffle(by_operator)
-    while by_operator:
-        for types in list(by_operator):
-            pool = types.pop(0)
+            pools.setdefault((proposal.rank, proposal.type), []).append(proposal)
+        if pools:
+            ordered = list(pools.items())
+            rng.shuffle(ordered)
+            waiting.append([pool for _, pool in sorted(ordered, key=lambda item: item[0][0])])
+    rng.shuffle(waiting)
+    while waiting:
+        for turn in list(waiting):
+            pool = turn.pop(0)
             place = int(rng.random() * len(pool))
             pool[place], pool[-1] = pool[-1], pool[place]
             yield pool.pop()
             if pool:
-                types.append(pool)
-            elif not types:
-                by_operator.remove(types)
+                turn.append(pool)
+            elif not turn:
+                waiting.remove(turn)
 
 
 def _applied(state: _State, proposal: Proposal, lexicon: Lexicon) -> _State | Refusal:

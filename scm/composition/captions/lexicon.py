@@ -48,7 +48,8 @@ class Lexicon:
     nouns: by their singular; `singular` takes plural forms there.
     additions: attributes that can be put before nouns of a category.
     unfit: attributes that nouns of a category cannot have.
-    companions: categories of things that can be named beside another ("and a cat").
+    roles: what things of a category are in a scene ("living", "thing", "place"); only living ones and things are added.
+    fixed: senses of relations that do not trade places with others ("with").
     mass: nouns that stand without an article in the singular ("rice").
     upright: senses of actions that say no more than that something is there ("sit"), without weight beside symmetric
         relations.
@@ -61,12 +62,14 @@ class Lexicon:
     numbers: Mapping[str, int]
     additions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unfit: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    companions: frozenset[str] = frozenset()
+    roles: Mapping[str, str] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
     mass: frozenset[str] = frozenset()
     upright: frozenset[str] = frozenset()
     not_objects: frozenset[str] = frozenset()
     not_attributes: frozenset[str] = frozenset()
     longest_relation: Mapping[str, int] = field(init=False)  # words of the longest relation by its first word
+    compounds: frozenset[str] = field(init=False)  # first words of nouns of several words
 
     def __post_init__(self) -> None:
         longest: dict[str, int] = {}
@@ -74,3 +77,4 @@ class Lexicon:
             first = phrase.split(" ", 1)[0]
             longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
         object.__setattr__(self, "longest_relation", longest)
+        object.__setattr__(self, "compounds", frozenset(noun.split(" ", 1)[0] for noun in self.nouns if " " in noun))

@@ -18,7 +18,8 @@ class Concept(NamedTuple):
 
     `key` is its entry in the lexicon, or its lower-case text where it has none (`known` false). `form` must agree when
     concepts change places: number for objects, kind and tag for the others. `phrase` is the first word of its noun
-    phrase, and `noun` the place of the head noun (-1 for none).
+    phrase, `noun` the place of the head noun (-1 for none), and `key` begins at word `head`: in "kitchen table" behind
+    the first word of the object.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Concept(NamedTuple):
     form: str
     phrase: int
     noun: int
+    head: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +78,30 @@ class Caption:
 def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
     """Concepts of a caption whose words (`words.split`) have these Penn tags.
 
-    Objects are runs of nouns (compounds are one object, known by the longest tail that the lexicon has); a noun before
-    "of" (group, slice, picture) is none. Attributes are adjectives before a noun or after a form of "be". Relations are
-    the lexicon's phrases, the longest first. Numbers count a noun.
+    Objects are runs of nouns (compounds are one object, known by the longest tail that the lexicon has), and other words
+    that make a noun of the lexicon with the next ("hot dog"); a noun before "of" (group, slice, picture) is none.
+    Attributes are adjectives before a noun or after a form of "be". Relations are the lexicon's phrases, the longest
+    first. Numbers count a noun. A word in -ing behind a noun is an action, whatever its tag, unless the lexicon has it
+    as a noun and no determiner follows.
 
     Raises:
         ValueError: not one tag a word.
     """
-    return parsed(text, tagged(text, tags), lexicon)
+    words = list(tagged(text, tags))
+    for place in range(1, len(words)):
+        word, before = words[place], words[place - 1]
+        if word.tag == "NN" and before.tag.startswith("NN") and word.text.endswith("ing"):
+            following = words[place + 1].tag if place + 1 < len(words) else ""
+            if word.text not in lexicon.nouns or following in {"DT", "PRP$", "CD"}:
+                words[place] = word._replace(tag="VBG")
+    return parsed(text, tuple(words), lexicon)
 
 
 def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     """`parse` for words that are tagged already."""
     lower = [word.text.lower() for word in words]
     found: list[Concept] = []
-    open_phrase: list[int] = []  # places in `found` of attributes and numbers that wait for their noun
+    waiting: list[int] = []  # places in `found` of attributes and numbers before their noun
     phrase = -1  # first word of the noun phrase that is being read
     index, count = 0, len(words)
     while index < count:
@@ -98,46 +109,49 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
         longest = lexicon.longest_relation.get(name, 0)
         if longest and (relation := _relation(lower, words, index, longest, lexicon)):
             found.append(relation)
-            open_phrase, phrase, index = [], -1, relation.last
-            continue
-        if tag.startswith("NN") and not _attributive(lower, words, index, lexicon):
-            last = index + 1
-            while last < count and words[last].tag.startswith("NN") and lower[last] not in lexicon.longest_relation:
-                last += 1
+            waiting, phrase, index = [], -1, relation.last
+        elif last := _end_of_noun(lower, words, index, lexicon):
             start = phrase if phrase >= 0 else index
             if not (last < count and lower[last] == "of") and lower[last - 1] not in lexicon.not_objects:
-                for place in open_phrase:
+                for place in waiting:
                     found[place] = found[place]._replace(noun=last - 1, phrase=start)
                 found.append(_object(lower, words, index, last, start, lexicon))
-            open_phrase, phrase, index = [], -1, last
-            continue
-        if tag in DETERMINERS or name in NEGATORS:
-            open_phrase, phrase = [], index
-        elif name in lexicon.numbers and tag in {"CD", "NN", "JJ"}:
-            open_phrase.append(len(found))
-            phrase = index if phrase < 0 else phrase
-            found.append(
-                Concept("number", index, index + 1, name, True, _number_form(lexicon.numbers[name]), phrase, -1)
-            )
-        elif (tag.startswith("JJ") or name in lexicon.attributes) and name not in lexicon.not_attributes:
-            phrase = index if phrase < 0 else phrase
-            open_phrase.append(len(found))
-            form = "adjective" if tag.startswith("JJ") and tag != "JJ" and name not in lexicon.attributes else "plain"
-            found.append(Concept("attribute", index, index + 1, name, name in lexicon.attributes, form, phrase, -1))
-        elif tag in {"CC", ","} and open_phrase and found and found[-1].kind == "attribute":
-            pass  # "black and white cat"
-        elif tag in {"RB", "JJ", "RBR", "RBS", "CD"}:
-            phrase = index if phrase < 0 else phrase
+            waiting, phrase, index = [], -1, last
         else:
-            open_phrase, phrase = [], -1
-        index += 1
-    kept = tuple(concept for concept in found if not _idle(concept, lower))
+            if tag in DETERMINERS or name in NEGATORS:
+                waiting, phrase = [], index
+            elif kind := _described(name, tag, lexicon):
+                phrase = index if phrase < 0 else phrase
+                waiting.append(len(found))
+                found.append(_quality(kind, index, name, tag, phrase, lexicon))
+            elif not (tag in {"CC", ","} and waiting and found[-1].kind == "attribute"):  # "black and white cat"
+                if tag not in {"RB", "RBR", "RBS", "JJ", "CD"}:
+                    waiting, phrase = [], -1
+                elif phrase < 0:
+                    phrase = index
+            index += 1
+    kept = tuple([concept for concept in found if not _idle(concept, lower)])
     negator = next((place for place, name in enumerate(lower) if name in NEGATORS or name.endswith("n't")), -1)
     return Caption(text, words, kept, negator)
 
 
-def _number_form(value: int) -> str:
-    return "one" if value == 1 else "many"
+def _described(name: str, tag: str, lexicon: Lexicon) -> Literal["attribute", "number", ""]:
+    """Whether a word before a noun may be an attribute or a number."""
+    if name in lexicon.numbers and tag in {"CD", "NN", "JJ"}:
+        return "number"
+    adjective = tag.startswith("JJ") or name in lexicon.attributes
+    return "attribute" if adjective and name not in lexicon.not_attributes else ""
+
+
+def _quality(
+    kind: Literal["attribute", "number"], index: int, name: str, tag: str, phrase: int, lexicon: Lexicon
+) -> Concept:
+    if kind == "number":
+        known, form = True, "one" if lexicon.numbers[name] == 1 else "many"
+    else:
+        known = name in lexicon.attributes
+        form = tag if tag in {"JJR", "JJS"} and not known else "plain"
+    return Concept(kind, index, index + 1, name, known, form, phrase, -1, index)
 
 
 def _idle(concept: Concept, lower: Sequence[str]) -> bool:
@@ -148,39 +162,53 @@ def _idle(concept: Concept, lower: Sequence[str]) -> bool:
     return concept.kind == "number" or before not in {"is", "are", "was", "were"}
 
 
-def _attributive(lower: Sequence[str], words: Sequence[Word], index: int, lexicon: Lexicon) -> bool:
-    """Whether a noun serves as an attribute the lexicon knows, right before another noun ("orange cat")."""
-    following = index + 1 < len(words) and words[index + 1].tag.startswith("NN")
-    return following and lower[index] in lexicon.attributes
-
-
 def _relation(
     lower: Sequence[str], words: Sequence[Word], index: int, longest: int, lexicon: Lexicon
 ) -> Concept | None:
+    tag = words[index].tag
     for length in range(min(longest, len(lower) - index), 0, -1):
         key = lower[index] if length == 1 else " ".join(lower[index : index + length])
         entry = lexicon.relations.get(key)
         if entry is None:
             continue
-        tag = words[index].tag
-        if length == 1 and not (tag.startswith("VB") if entry.kind != "place" else tag in {"IN", "RP", "RB", "TO"}):
+        place = entry.kind == "place"
+        if length == 1 and not (tag in {"IN", "RP", "RB", "TO"} if place else tag.startswith("VB")):
             continue
-        form = "place" if entry.kind == "place" else f"{entry.kind} {tag}"
-        return Concept("relation", index, index + length, key, True, form, index, -1)
+        form = "place" if place else f"{entry.kind} {tag}"
+        return Concept("relation", index, index + length, key, True, form, index, -1, index)
     return None
+
+
+def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, lexicon: Lexicon) -> int:
+    """The place after the noun or compound that begins here; 0 if none does."""
+    if not (noun := words[index].tag.startswith("NN")) and lower[index] not in lexicon.compounds:
+        return 0
+    following = index + 1
+    tag = words[following].tag if following < len(words) else ""
+    if tag.startswith("NN"):
+        pair = f"{lower[index]} {lexicon.singular.get(lower[following], lower[following])}"
+        if pair not in lexicon.nouns and (not noun or lower[index] in lexicon.attributes):  # "orange cat"
+            return 0
+    elif not noun or (tag.startswith("JJ") and lower[index] in lexicon.attributes):
+        return 0
+    while following < len(words) and words[following].tag.startswith("NN"):
+        if lower[following] in lexicon.longest_relation:
+            break
+        following += 1
+    return following
 
 
 def _object(
     lower: Sequence[str], words: Sequence[Word], first: int, last: int, phrase: int, lexicon: Lexicon
 ) -> Concept:
-    plural = words[last - 1].tag in {"NNS", "NNPS"} and lower[last - 1] not in lexicon.nouns
-    head = lower[last - 1]
-    if head in lexicon.singular and (plural or head not in lexicon.nouns):
-        head, plural = lexicon.singular[head], True
+    name = lower[last - 1]
+    plural = name not in lexicon.nouns and (name in lexicon.singular or words[last - 1].tag in {"NNS", "NNPS"})
+    name = lexicon.singular.get(name, name) if plural else name
     determined = any(words[place].tag in DETERMINERS for place in range(phrase, first))
     form = "plural" if plural else "the" if determined else "bare"
-    for start in range(first, last):
-        key = " ".join([*lower[start : last - 1], head])
+    for head in range(first, last):
+        key = " ".join([*lower[head : last - 1], name])
         if key in lexicon.nouns:
-            return Concept("object", first, last, key, True, form, phrase, last - 1)
-    return Concept("object", first, last, " ".join([*lower[first : last - 1], head]), False, form, phrase, last - 1)
+            return Concept("object", first, last, key, True, form, phrase, last - 1, head)
+    key = " ".join([*lower[first : last - 1], name])
+    return Concept("object", first, last, key, False, form, phrase, last - 1, first)

@@ -24,9 +24,13 @@ class Refusal(StrEnum):
 
 
 class Proposal(NamedTuple):
-    """One application of an operator: to which concepts, with which new words (empty for SWAP)."""
+    """One application of an operator: to which concepts, with which new words (empty for SWAP).
+
+    Those of a lower `rank` make the more natural captions and come first.
+    """
 
     operator: OperatorName
     type: str
     concepts: tuple[Concept, ...]
-    new: str
+    new: str = ""
+    rank: int = 0

@@ -38,7 +38,7 @@ def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> Iterable[st
 def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:
     """The change, with the number of the noun or the form of the verb kept, or why it is none."""
     (concept,), new = proposal.concepts, proposal.new
-    words = caption.words[concept.first : concept.last]
+    words = caption.words[concept.head : concept.last]
     refusal = {"object": _object, "attribute": _attribute, "relation": _relation, "number": _number}[concept.kind](
         caption, concept, new, lexicon
     )

@@ -11,10 +11,18 @@ from scm.composition.captions.words import Change, lowered
 def swaps(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
     """Every pair of concepts of one kind."""
     return [
-        Proposal("swap", one.kind, (one, other), "")
+        Proposal("swap", one.kind, (one, other), rank=_rank(one, other, lexicon))
         for one, other in combinations(caption.concepts, 2)
         if one.kind == other.kind
     ]
+
+
+def _rank(one: Concept, other: Concept, lexicon: Lexicon) -> int:
+    """1 for two objects that play different parts in a scene: a man and a sidewalk."""
+    if one.kind != "object" or not (one.known and other.known):
+        return 0
+    categories = lexicon.nouns[one.key].category, lexicon.nouns[other.key].category
+    return int(categories[0] != categories[1] and len({lexicon.roles.get(category) for category in categories}) > 1)
 
 
 def swap(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:
@@ -29,9 +37,18 @@ def swap(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change]
         return Refusal.IDENTICAL
     if one.kind in {"attribute", "number"} and one.noun == other.noun:
         return Refusal.SAME_OBJECT
-    if one.form != other.form:
+    if one.form != other.form or any(word.text == ":" for word in caption.words[one.last : other.first]):
+        return Refusal.GRAMMAR
+    if one.kind == "relation" and not lexicon.fixed.isdisjoint(lexicon.relations[c.key].sense for c in (one, other)):
+        return Refusal.GRAMMAR
+    if one.kind == "object" and (_uncounted(caption, one, other, lexicon) or _uncounted(caption, other, one, lexicon)):
         return Refusal.GRAMMAR
     return [_moved(caption, one, other), _moved(caption, other, one)]
+
+
+def _uncounted(caption: Caption, place: Concept, source: Concept, lexicon: Lexicon) -> bool:
+    """Whether a mass noun would come behind "a"."""
+    return source.key in lexicon.mass and caption.words[place.phrase].text.lower() in {"a", "an"}
 
 
 def _moved(caption: Caption, place: Concept, source: Concept) -> Change:
