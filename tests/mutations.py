@@ -189,6 +189,73 @@ MUTATIONS = (
         "pass",
         ("tests/experiments/test_records.py::test_a_torn_last_line_is_set_aside_reported_and_its_cell_redone",),
     ),
+    Mutation(
+        "IRMv1's unbiased penalty without its correction",
+        "identifiability/objectives/baselines/irmv1.py",
+        "- product.square().sum()) / (1 - share.square().sum())",
+        ") / (1 - share.square().sum())",
+        ("tests/identifiability/objectives/baselines/test_irmv1.py::test_expectations_over_all_minibatches",),
+    ),
+    Mutation(
+        "balancing that forgets the weights it is given",
+        "identifiability/objectives/vocabulary.py",
+        "1.0 if weights is None else weights.numpy(force=True))",
+        "1.0)",
+        ("tests/identifiability/objectives/test_population.py::test_frequencies_of_the_weighted_batch_are_the_law",),
+    ),
+    Mutation(
+        "an environment without a value constrains it",
+        "identifiability/exact/invariance/irm.py",
+        "lowest = np.where(mass > 0, posterior, np.inf)",
+        "lowest = np.where(mass >= 0, posterior, np.inf)",
+        ("tests/identifiability/exact/invariance/test_irm.py::test_feasibility_is_that_of_the_bilevel_problem",),
+    ),
+    Mutation(
+        "a test of many predictions at the level of one",
+        "identifiability/exact/invariance/sampling.py",
+        "tails = np.minimum(1.0, tails * np.maximum(tested.sum(axis=0), 1))",
+        "pass",
+        (
+            "tests/identifiability/exact/invariance/test_decision.py::test_sampled_counts_of_an_optimal_law_are_refused_at_the_level_asked_for",
+        ),
+    ),
+    Mutation(
+        "calibration that does not pool equal predictions",
+        "identifiability/exact/invariance/calibration.py",
+        "return same.argmax(axis=1)",
+        "return np.arange(len(rows))",
+        ("tests/identifiability/exact/invariance/test_calibration.py::test_three_ways_to_say_that_erm_is_invariant",),
+    ),
+    Mutation(
+        "SWAP whose normal form forgets the kinds",
+        "scm/composition/operators.py",
+        "waiting.setdefault(self.kinds[token], []).append(token)",
+        "waiting.setdefault(0, []).append(token)",
+        ("tests/scm/composition/test_operators.py::test_canonical_forms_are_equal_exactly_within_a_class",),
+    ),
+    Mutation(
+        "ties that win",
+        "identifiability/metrics/pairwise.py",
+        '{"share": 1 / (1 + tied), "lose": 0.0, "win": 1.0}[ties]',
+        "1.0",
+        ("tests/identifiability/metrics/test_pairwise.py::test_constant_scores_are_worth_what_the_rule_says",),
+    ),
+    Mutation(
+        "swapped captions with the proposal of another context",
+        "identifiability/exact/invariance/batches.py",
+        "rows = np.tile(proposal[z], (len(law), 1))",
+        "rows = np.tile(proposal[0], (len(law), 1))",
+        (
+            "tests/identifiability/exact/invariance/test_batches.py::test_swapped_captions_divide_by_their_proposal_and_leave_other_contexts_open",
+        ),
+    ),
+    Mutation(
+        "IRMv1 of a table without its slope's gradient",
+        "identifiability/exact/invariance/penalised.py",
+        "slope_gradient=gradient + image * q * centred",
+        "slope_gradient=gradient",
+        ("tests/identifiability/exact/invariance/test_penalised.py::test_gradient_is_the_derivative",),
+    ),
 )
 
 
