@@ -1,6 +1,6 @@
 """The two-bit coloured problem, learned: which objectives reach the invariant predictor, and what breaks each."""
 
-from identifiability.claims.claim import PRESETS, Context, Evidence, Interval, Setting
+from identifiability.claims.claim import Context, Evidence, Interval, Setting
 from identifiability.claims.equivalence.learned_claims import (
     AGREES,
     HEADLINE_SEEDS,
@@ -42,7 +42,11 @@ _POSITIVE = "every class occurs in every context often enough for a batch"
 _OWN_PROMPT = "full captions are read with the context of the image"
 _PROPOSAL = "swapped classes are drawn from p(y' given the context)"
 
-_TRAINED: Sizes = {preset: {"classes": 2, "steps": 300} for preset in PRESETS}
+_TRAINED: Sizes = {
+    "quick": {"classes": 2, "steps": 300},
+    "standard": {"classes": 2, "steps": 300},
+    "full": {"classes": 2, "steps": 600},
+}
 _SHORTER: Sizes = {**_TRAINED, "quick": {"classes": 2, "steps": 200}}
 _STRONG = {"colour": (0.99, 0.98), "colour_of_mislabelled": 0.5}
 

@@ -44,6 +44,17 @@ def test_fresh_samples_follow_the_law(shuffled: bool, false_alarm: float) -> Non
     assert statistic < chi2.isf(false_alarm, freedom)
 
 
+def test_context_words_follow_the_noisy_law(false_alarm: float) -> None:
+    """Pearson's statistic of (class, context word) against `pooled`, which balancing divides by."""
+    training, test = coloured_classes(classes=2, test=0.1, prior=(0.7, 0.3))
+    problem = Problem(training, test, BitImages(2, 2), coloured_captions(DIGIT_WORDS[:2]), token_noise=0.4)
+    samples = problem.fresh(20_000, stream(0, "words"))
+    expected = 20_000 * problem.pooled
+    counts = np.zeros((2, 2))
+    np.add.at(counts, (samples.classes, samples.contexts), 1)
+    assert ((counts - expected) ** 2 / expected).sum() < chi2.isf(false_alarm, 3)
+
+
 def test_shuffled_contexts_tell_nothing_and_keep_the_rest() -> None:
     problem = bits()
     joint = problem.contexts_shuffled.training.joint()
