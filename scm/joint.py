@@ -28,7 +28,7 @@ def as_array(table: TableLike, what: str, *, exact: bool = False) -> Shaped[np.n
         ValueError: rows of different lengths, or entries that are no numbers.
     """
     try:
-        array = np.array(table)
+        array = np.asarray(table)
         if exact and array.dtype == object:
             return np.vectorize(Fraction, otypes=[object])(array)
         return array.astype(np.float64)
