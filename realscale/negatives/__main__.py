@@ -57,9 +57,13 @@ def command(
         raise ValueError("no captions: give a file with a caption a line, or --fetch to fetch the lexicon alone")
     if not captions.is_file():
         raise ValueError(f"{captions} is no file; expected captions, one a line")
+    for name, value in (("--iterate", iterate), ("--per-caption", per_caption)):
+        if value < 1:
+            raise ValueError(f"{name} is {value}; expected at least 1, because it counts steps or negatives to make")
+    operators = _operators(ops)
     field = field or ("caption" if captions.suffix == ".jsonl" else None)
     words, tags = lexicon.load(), tagger()
-    settings = Settings(_operators(ops), iterate, per_caption, seed, field, lexicon.identity())
+    settings = Settings(operators, iterate, per_caption, seed, field, lexicon.identity())
     console = Console(stderr=True)
     faults = 0
 

@@ -2,24 +2,25 @@
 
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import Caption, Concept
-from scm.composition.captions.proposals import Proposal, Refusal
+from scm.composition.captions.proposals import Proposal, Refusal, Site
 from scm.composition.captions.words import Change, article, split
 
 
-def additions(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
+def additions(caption: Caption, lexicon: Lexicon) -> list[Site]:
     """Objects beside an object ("and a cat"), attributes of an object that has none, one negation."""
     result = []
-    described = {concept.noun for concept in caption.of("attribute")}
+    described = {concept.noun for concept in caption.concepts if concept.kind == "attribute"}
     for concept in caption.concepts:
         if concept.kind == "object" and concept.known:
             entry = lexicon.nouns[concept.key]
-            if lexicon.roles.get(entry.category) in {"living", "thing"} and _closed(caption, concept):
-                result += [Proposal("add", "object", (concept,), new) for new in entry.others]
-            if concept.noun not in described:
-                words = lexicon.additions.get(entry.category, ())
-                result += [Proposal("add", "attribute", (concept,), new) for new in words]
+            role = lexicon.roles.get(entry.category)
+            if entry.others and role in {"living", "thing"} and _closed(caption, concept):
+                result.append(Site("add", "object", (concept,), entry.others))
+            words = lexicon.additions.get(entry.category, ())
+            if words and concept.noun not in described:
+                result.append(Site("add", "attribute", (concept,), words))
         if negator := _negator(caption, concept, lexicon):
-            result.append(Proposal("add", "negation", (concept,), negator))
+            result.append(Site("add", "negation", (concept,), (negator,)))
     return result
 
 

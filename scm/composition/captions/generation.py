@@ -3,19 +3,20 @@
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from scm.composition.captions.adding import add, additions
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.meaning import Meaning, meaning
 from scm.composition.captions.parsing import Caption, Concept, parsed
-from scm.composition.captions.proposals import OperatorName, Proposal, Refusal
+from scm.composition.captions.proposals import OperatorName, Proposal, Refusal, Site
 from scm.composition.captions.replacing import replace, replacements
 from scm.composition.captions.swapping import swap, swaps
-from scm.composition.captions.words import Change, Edit, applied, changed
+from scm.composition.captions.words import Change, Edit, agreed, applied, edits_of, moved
 
 OPERATORS: Mapping[
-    OperatorName, tuple[Callable[[Caption, Lexicon], list[Proposal]], Callable[..., list[Change] | Refusal]]
+    OperatorName, tuple[Callable[[Caption, Lexicon], list[Site]], Callable[..., list[Change] | Refusal]]
 ] = {
     "swap": (swaps, swap),
     "replace": (replacements, replace),
@@ -77,17 +78,18 @@ def negatives(
     Source: arXiv 2510.26302, Algorithm 1.
     """
     counted: Counter[tuple[str, str]] = Counter() if refusals is None else refusals
-    source = _State(caption, (), (meaning(caption, lexicon),))
+    source = _State(caption)
     seen = {caption.text}
     result: list[Negative] = []
     for depth in range(1, steps + 1):
-        found = 0
-        for state in (
+        outcomes = (
             _single(source, lexicon, operators, rng, counted)
             if depth == 1
             else _paths(source, lexicon, operators, depth, most, rng, counted)
-        ):
-            negative = Negative(caption.text, state.caption.text, state.steps)
+        )
+        found = 0
+        for outcome in outcomes:
+            negative = Negative(caption.text, outcome.text, outcome.steps)
             if negative.negative in seen:
                 counted[negative.operator, Refusal.DUPLICATE] += 1
                 continue
@@ -99,12 +101,36 @@ def negatives(
     return result
 
 
-class _State(NamedTuple):
-    """A caption on a path, the steps that led to it, and the meanings met on the way."""
+@dataclass
+class _State:
+    """A caption on a path: the steps that led to it, and what was said before it."""
 
     caption: Caption
+    steps: tuple[Step, ...] = ()
+    before: tuple[Meaning, ...] = ()
+    own: Meaning | None = None
+    own_sites: Sequence[Sequence[Site]] = ()
+
+    def sites(self, lexicon: Lexicon, operators: Sequence[OperatorName]) -> Sequence[Sequence[Site]]:
+        """Where the operators can be applied."""
+        if not self.own_sites:
+            self.own_sites = [OPERATORS[operator][0](self.caption, lexicon) for operator in operators]
+        return self.own_sites
+
+    def meanings(self, lexicon: Lexicon) -> tuple[Meaning, ...]:
+        """What the captions of the path say, this one included."""
+        if self.own is None:
+            self.own = meaning(self.caption, lexicon)
+        return (*self.before, self.own)
+
+
+class _Outcome(NamedTuple):
+    """What one more step makes; `said` where it had to be compared."""
+
+    text: str
     steps: tuple[Step, ...]
-    meanings: tuple[Meaning, ...]
+    changes: Sequence[Change]
+    said: Meaning | None
 
 
 def _paths(
@@ -115,14 +141,20 @@ def _paths(
     most: int,
     rng: random.Random,
     counted: Counter[tuple[str, str]],
-) -> Iterator[_State]:
+) -> Iterator[_Outcome]:
     """`most` random paths of exactly `depth` steps, those that end early left out."""
     for _ in range(most):
-        state: _State | None = source
-        for _ in range(depth):
-            state = next(_single(state, lexicon, operators, rng, counted), None) if state else None
-        if state:
-            yield state
+        state = source
+        for step in range(1, depth + 1):
+            outcome = next(_single(state, lexicon, operators, rng, counted), None)
+            if outcome is None:
+                break
+            if step == depth:
+                yield outcome
+            else:
+                words = moved(state.caption.words, outcome.changes)
+                after = parsed(outcome.text, words, lexicon)
+                state = _State(after, outcome.steps, state.meanings(lexicon), outcome.said)
 
 
 def _single(
@@ -131,60 +163,84 @@ def _single(
     operators: Sequence[OperatorName],
     rng: random.Random,
     counted: Counter[tuple[str, str]],
-) -> Iterator[_State]:
+) -> Iterator[_Outcome]:
     """All that one step makes of a state, operators and types in turn, in random order."""
-    for proposal in _drawn(state.caption, lexicon, operators, rng):
-        after = _applied(state, proposal, lexicon)
-        if isinstance(after, Refusal):
-            counted[proposal.operator, after] += 1
+    for proposal in _drawn(state.sites(lexicon, operators), rng):
+        outcome = _outcome(state, proposal, lexicon)
+        if isinstance(outcome, Refusal):
+            counted[proposal.operator, outcome] += 1
         else:
-            yield after
+            yield outcome
 
 
-def _drawn(
-    caption: Caption, lexicon: Lexicon, operators: Sequence[OperatorName], rng: random.Random
-) -> Iterator[Proposal]:
-    """Every proposal once: operators in turn, the types of each in turn with its more natural proposals first."""
-    waiting: list[list[list[Proposal]]] = []
-    for operator in operators:
-        pools: dict[tuple[int, str], list[Proposal]] = {}
-        for proposal in OPERATORS[operator][0](caption, lexicon):
-            pools.setdefault((proposal.rank, proposal.type), []).append(proposal)
+def _drawn(sites: Sequence[Sequence[Site]], rng: random.Random) -> Iterator[Proposal]:
+    """Every option of every site once: operators in turn, and the types of each in turn, the lower ranks first.
+
+    Within a type a random site, and a random option of it.
+    """
+    waiting: list[list[list[Site]]] = []
+    for of_operator in sites:
+        pools: dict[tuple[int, str], list[Site]] = {}
+        for site in of_operator:
+            pools.setdefault((site.rank, site.type), []).append(site)
         if pools:
-            ordered = list(pools.items())
-            rng.shuffle(ordered)
-            waiting.append([pool for _, pool in sorted(ordered, key=lambda item: item[0][0])])
+            kinds = list(pools)
+            rng.shuffle(kinds)
+            kinds.sort(key=_rank)
+            waiting.append([pools[kind] for kind in kinds])
     rng.shuffle(waiting)
     while waiting:
         for turn in list(waiting):
             pool = turn.pop(0)
             place = int(rng.random() * len(pool))
-            pool[place], pool[-1] = pool[-1], pool[place]
-            yield pool.pop()
+            site = pool[place]
+            option = int(rng.random() * len(site.options))
+            yield Proposal(site.operator, site.type, site.concepts, site.options[option])
+            if len(site.options) > 1:
+                pool[place] = site._replace(options=site.options[:option] + site.options[option + 1 :])
+            else:
+                del pool[place]
             if pool:
                 turn.append(pool)
             elif not turn:
                 waiting.remove(turn)
 
 
-def _applied(state: _State, proposal: Proposal, lexicon: Lexicon) -> _State | Refusal:
+def _rank(kind: tuple[int, str]) -> int:
+    return kind[0]
+
+
+def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | Refusal:
     caption = state.caption
     if state.steps and all(_fresh(caption, concept) for concept in proposal.concepts):
         return Refusal.STEP_AGAIN
-    if 0 <= caption.negator < max(concept.last for concept in proposal.concepts) and not _lifts(proposal, caption):
+    if 0 <= caption.negator < max([concept.last for concept in proposal.concepts]) and not _lifts(proposal, caption):
         return Refusal.NEGATED
-    changes = OPERATORS[proposal.operator][1](caption, proposal, lexicon)
-    if isinstance(changes, Refusal):
-        return changes
-    text, words, edits = changed(caption.text, caption.words, changes)
+    proposed = OPERATORS[proposal.operator][1](caption, proposal, lexicon)
+    if isinstance(proposed, Refusal):
+        return proposed
+    changes = agreed(caption.words, proposed)
+    edits = edits_of(caption.text, changes)
+    text = applied(caption.text, edits)
     if text == caption.text:
         return Refusal.SAME_TEXT
-    after = parsed(text, words, lexicon)
-    said = meaning(after, lexicon)
-    if said in state.meanings:
-        return Refusal.SAME_MEANING
-    step = Step(proposal.operator, proposal.type, tuple(edits))
-    return _State(after, (*state.steps, step), (*state.meanings, said))
+    said = None
+    if state.steps or not _says_else(proposal, lexicon):
+        said = meaning(parsed(text, moved(caption.words, changes), lexicon), lexicon)
+        if said in state.meanings(lexicon):
+            return Refusal.SAME_MEANING
+    return _Outcome(text, (*state.steps, Step(proposal.operator, proposal.type, edits)), changes, said)
+
+
+def _says_else(proposal: Proposal, lexicon: Lexicon) -> bool:
+    """Whether one step is sure to change the meaning: it puts in what has another sense.
+
+    An exchange may not, nor may a relation with a converse ("a cat left of a cat").
+    """
+    if proposal.operator == "swap":
+        return False
+    concept = proposal.concepts[0]
+    return not (proposal.type == "relation" and lexicon.relations[concept.key].converse)
 
 
 def _lifts(proposal: Proposal, caption: Caption) -> bool:

@@ -78,8 +78,8 @@ class Caption:
 def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
     """Concepts of a caption whose words (`words.split`) have these Penn tags.
 
-    Objects are runs of nouns (compounds are one object, known by the longest tail that the lexicon has), and other words
-    that make a noun of the lexicon with the next ("hot dog"); a noun before "of" (group, slice, picture) is none.
+    Objects are runs of nouns (compounds are one object, known by the longest tail that the lexicon has), and other
+    words that make a noun of the lexicon with the next ("hot dog"); a noun before "of" (group, slice, picture) is none.
     Attributes are adjectives before a noun or after a form of "be". Relations are the lexicon's phrases, the longest
     first. Numbers count a noun. A word in -ing behind a noun is an action, whatever its tag, unless the lexicon has it
     as a noun and no determiner follows.

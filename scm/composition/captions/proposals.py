@@ -23,8 +23,8 @@ class Refusal(StrEnum):
     STEP_AGAIN = "works on what an earlier step changed"
 
 
-class Proposal(NamedTuple):
-    """One application of an operator: to which concepts, with which new words (empty for SWAP).
+class Site(NamedTuple):
+    """Where an operator can be applied, and the new words that it can put there (one empty option for SWAP).
 
     Those of a lower `rank` make the more natural captions and come first.
     """
@@ -32,5 +32,14 @@ class Proposal(NamedTuple):
     operator: OperatorName
     type: str
     concepts: tuple[Concept, ...]
-    new: str = ""
+    options: tuple[str, ...] = ("",)
     rank: int = 0
+
+
+class Proposal(NamedTuple):
+    """One option of a site."""
+
+    operator: OperatorName
+    type: str
+    concepts: tuple[Concept, ...]
+    new: str

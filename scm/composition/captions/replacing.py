@@ -1,38 +1,38 @@
 """REPLACE on captions: a co-hyponym, an excluding attribute, another relation or number in the place of one concept."""
 
-from collections.abc import Iterable
-
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import NEGATORS, Caption, Concept
-from scm.composition.captions.proposals import Proposal, Refusal
+from scm.composition.captions.proposals import Proposal, Refusal, Site
 from scm.composition.captions.words import Change, split
 
 
-def replacements(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
+def replacements(caption: Caption, lexicon: Lexicon) -> list[Site]:
     """Every concept that the lexicon knows, with everything that it offers in its place."""
     return [
-        Proposal("replace", concept.kind, (concept,), new)
+        Site("replace", concept.kind, (concept,), others)
         for concept in caption.concepts
-        if concept.known
-        for new in _others(caption, concept, lexicon)
+        if concept.known and (others := _others(caption, concept, lexicon))
     ]
 
 
-def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> Iterable[str]:
+def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> tuple[str, ...]:
     if concept.kind == "object":
         return lexicon.nouns[concept.key].others
     if concept.kind == "attribute":
-        unfit = lexicon.unfit.get(caption.category(concept.noun, lexicon), ())
-        return [other for other in lexicon.attributes[concept.key].others if other not in unfit]
+        others = lexicon.attributes[concept.key].others
+        unfit = lexicon.unfit.get(caption.category(concept.noun, lexicon), frozenset())
+        return others if unfit.isdisjoint(others) else tuple([other for other in others if other not in unfit])
     if concept.kind == "number":
         value, digits = lexicon.numbers[concept.key], concept.key.isdigit()
-        return [name for name, other in lexicon.numbers.items() if 1 < other != value > 1 and name.isdigit() == digits]
-    others = lexicon.relations[concept.key].others
+        return tuple(
+            [name for name, other in lexicon.numbers.items() if 1 < other != value > 1 and name.isdigit() == digits]
+        )
+    by_category = lexicon.relations[concept.key].others
     following = next(
         (other for other in caption.concepts if other.kind == "object" and other.first >= concept.last), None
     )
     category = caption.category(following.noun, lexicon) if following else ""
-    return others.get(category, others.get("", ()))
+    return by_category.get(category) or by_category.get("", ())
 
 
 def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:

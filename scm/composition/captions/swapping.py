@@ -4,14 +4,14 @@ from itertools import combinations
 
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import Caption, Concept
-from scm.composition.captions.proposals import Proposal, Refusal
+from scm.composition.captions.proposals import Proposal, Refusal, Site
 from scm.composition.captions.words import Change, lowered
 
 
-def swaps(caption: Caption, lexicon: Lexicon) -> list[Proposal]:
+def swaps(caption: Caption, lexicon: Lexicon) -> list[Site]:
     """Every pair of concepts of one kind."""
     return [
-        Proposal("swap", one.kind, (one, other), rank=_rank(one, other, lexicon))
+        Site("swap", one.kind, (one, other), rank=_rank(one, other, lexicon))
         for one, other in combinations(caption.concepts, 2)
         if one.kind == other.kind
     ]

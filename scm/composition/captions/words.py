@@ -109,24 +109,28 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[position:]])
 
 
-def changed(text: str, words: Sequence[Word], changes: Iterable[Change]) -> tuple[str, tuple[Word, ...], list[Edit]]:
-    """The caption after the changes, with `a` and `an` agreeing before what changed; its words, and all edits made.
+def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
+    """The changes in order of place, with those of `a` and `an` that they ask for.
 
     Capital letters stay with the place: what comes to stand first is capitalised if the caption began so.
     """
-    agreed: list[Change] = []
+    result: list[Change] = []
     place = end = 0
     for change in sorted(changes):
         while place < len(words) and words[place].end <= change.start:
             place += 1
         if place and words[place - 1].start >= end and (agreeing := _agreeing(words[place - 1], change.text)):
-            agreed.append(agreeing)
+            result.append(agreeing)
         if place == 0 and words and lowered(words[0]) != words[0].text:
             change = change._replace(text=change.text[:1].upper() + change.text[1:])
-        agreed.append(change)
+        result.append(change)
         end = change.end
-    edits = [Edit(change.start, change.end, text[change.start : change.end], change.text) for change in agreed]
-    return applied(text, edits), _moved(words, agreed), edits
+    return result
+
+
+def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:
+    """The changes as they are recorded."""
+    return tuple([Edit(change.start, change.end, text[change.start : change.end], change.text) for change in changes])
 
 
 def _agreeing(before: Word, text: str) -> Change | None:
@@ -137,8 +141,8 @@ def _agreeing(before: Word, text: str) -> Change | None:
     return Change(before.start, before.end, right, (before.tag,)) if right != before.text else None
 
 
-def _moved(words: Sequence[Word], changes: Sequence[Change]) -> tuple[Word, ...]:
-    """The words after changes in order of place."""
+def moved(words: Sequence[Word], changes: Sequence[Change]) -> tuple[Word, ...]:
+    """The words after changes, which stand in order of place."""
     result: list[Word] = []
     index = shift = 0
     for change in changes:

@@ -1,0 +1,43 @@
+import pytest
+
+from scm.composition.captions import Edit, applied, article, split
+from scm.composition.captions.words import Change, agreed, edits_of, moved, tagged
+
+
+def test_words_keep_inner_hyphens_and_apostrophes() -> None:
+    assert split("A t-shirt, the dog's.") == ["A", "t-shirt", ",", "the", "dog's", "."]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("owl", "an"), ("dog", "a"), ("unicorn", "a"), ("one", "a"), ("hour", "an"), ("Apple", "an"), ("umbrella", "an")],
+)  # fmt: skip
+def test_article_goes_by_sound(word: str, expected: str) -> None:
+    assert article(word) == expected
+
+
+def test_tags_must_be_one_a_word() -> None:
+    with pytest.raises(ValueError, match="1 tags for the 2 words of 'a dog'"):
+        tagged("a dog", ["DT"])
+
+
+def test_edits_replace_insert_and_refuse_what_does_not_fit() -> None:
+    assert applied("a dog", [Edit(2, 5, "dog", "cat"), Edit(0, 0, "", "not ")]) == "not a cat"
+    with pytest.raises(ValueError, match="does not fit"):
+        applied("a dog", [Edit(2, 5, "cat", "dog")])
+    with pytest.raises(ValueError, match="do not overlap"):
+        applied("a dog", [Edit(0, 3, "a d", "x"), Edit(2, 5, "dog", "y")])
+
+
+def test_articles_and_capitals_follow_the_change_and_words_keep_their_places() -> None:
+    text = "Dogs see an owl near a cat"
+    words = tagged(text, ["NNS", "VBP", "DT", "NN", "IN", "DT", "NN"])
+    changes = agreed(
+        words, [Change(0, 4, "owls", ("NNS",)), Change(12, 15, "red  fox", ("JJ", "NN")), Change(23, 26, "ox", ("NN",))]
+    )
+    result = applied(text, edits_of(text, changes))
+    assert result == "Owls see a red  fox near an ox"
+    after = moved(words, changes)
+    assert [result[word.start : word.end] for word in after] == [word.text for word in after] == split(result)
+    assert [word.text for word in after if word.fresh] == ["Owls", "a", "red", "fox", "an", "ox"]
+    assert [word.tag for word in after] == ["NNS", "VBP", "DT", "JJ", "NN", "IN", "DT", "NN"]
