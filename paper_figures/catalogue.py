@@ -7,6 +7,7 @@ from typing import Literal
 from matplotlib.figure import Figure
 
 from paper_figures import (
+    blind_excess,
     causal_graph,
     chain,
     contact_sheet,
@@ -83,7 +84,10 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("unit_tests", "Linear unit tests", unit_tests.draw, unit_tests.shows),
         Entry("chain", "Coefficients of the chain", chain.draw, chain.shows),
     ),
-    "composition": (Entry("verdicts", "Verdicts", verdicts.draw),),
+    "composition": (
+        Entry("verdicts", "Verdicts", verdicts.draw),
+        Entry("blind_excess", "What blindness to order costs", blind_excess.draw, blind_excess.shows),
+    ),
 }
 
 

@@ -251,8 +251,8 @@ CLAIMS = (
     ),
     Claim(
         id="irm.covariate_shift_is_not_necessary",
-        statement="p_1(y = x) = .9 and p_2(y = x) = .1, equal weights: p_e(y | x) shifts on every image, the predictor "
-        "1/2 is calibrated in both, and V_IRM = V_ERM = log 2.",
+        statement="With p_1(y = x) = .9 and p_2(y = x) = .1, equal weights, p_e(y | x) shifts on every image, the "
+        "predictor 1/2 is calibrated in both, and V_IRM = V_ERM = log 2.",
         formula=r"p_1(y\mid x)\neq p_2(y\mid x),\quad V_{\mathrm{IRM}}=V_{\mathrm{ERM}}=\log 2",
         source=f"{_SOURCE}; own example",
         form="extra",

@@ -1,4 +1,4 @@
-"""A tiny open_clip architecture with random weights goes through the scorer: the code runs, nothing is shown of a model."""
+"""A tiny open_clip architecture with random weights goes through the scorer: the code runs, no more is shown."""
 
 import json
 from pathlib import Path
