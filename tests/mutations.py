@@ -256,6 +256,27 @@ MUTATIONS = (
         "slope_gradient=gradient",
         ("tests/identifiability/exact/invariance/test_penalised.py::test_gradient_is_the_derivative",),
     ),
+    Mutation(
+        "the sphere's descent without its tangent",
+        "identifiability/exact/invariance/sphere.py",
+        "gradient -= unit * (gradient * unit).sum(axis=1, keepdims=True)",
+        "gradient -= unit",
+        ("tests/identifiability/exact/invariance/test_sphere.py::test_descent_finds_the_minimum_on_both_sides",),
+    ),
+    Mutation(
+        "bridging that lets the label see the context",
+        "identifiability/exact/invariance/bridging.py",
+        '("y", ("environment", "z_env"), "z_cls")',
+        '("y", "environment", "z_cls")',
+        ("tests/identifiability/exact/invariance/test_bridging.py::test_which_conditions_fail",),
+    ),
+    Mutation(
+        "distinct negatives counted once too often",
+        "identifiability/exact/distinct_negatives.py",
+        "(1 - text) ** (k - 1)",
+        "(1 - text) ** k",
+        ("tests/identifiability/exact/test_distinct_negatives.py::test_loss_equals_the_sum_over_ordered_batches",),
+    ),
 )
 
 
