@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from identifiability.learning.linear_invariance import chain
 from identifiability.learning.linear_invariance.chain import (
     RATE,
-    REGULARISATIONS,
     chain_runs,
     coefficient_errors,
     erm_chain,
@@ -35,16 +35,33 @@ def reference(data: list[tuple[torch.Tensor, torch.Tensor]], reg: float, steps: 
     return (phi @ w).detach()
 
 
-def test_irm_takes_the_published_steps_and_selects_by_the_last_environment() -> None:
+def examples() -> tuple[list[tuple[torch.Tensor, torch.Tensor]], np.ndarray]:
     sem = ChainSEM.draw(2, heteroskedastic=True, rng=stream(0))
     samples = [sem.sample(200, scale, rng=stream(1, str(scale))) for scale in SCALES]
-    data = [(torch.from_numpy(x), torch.from_numpy(y)) for x, y in samples]
-    moments = np.stack([(v := torch.column_stack([x, y]).numpy()).T @ v / 200 for x, y in data])
-    candidates = torch.stack([reference(data, reg, 50) for reg in REGULARISATIONS])
-    errors = ((data[-1][0] @ candidates.T - data[-1][1][:, None]) ** 2).mean(0)
-    found = irm_chain(moments[None], steps=50)[0]
-    np.testing.assert_allclose(found, candidates[int(errors.argmin())].numpy(), rtol=1e-6)
-    assert (candidates.std(0) > 1e-6).any()
+    moments = np.stack([(v := np.column_stack(pair)).T @ v / 200 for pair in samples])
+    return [(torch.from_numpy(x), torch.from_numpy(y)) for x, y in samples], moments
+
+
+@pytest.mark.parametrize("reg", [0.0, 0.5])
+def test_irm_takes_the_published_steps(reg: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "REGULARISATIONS", (reg,))
+    data, moments = examples()
+    np.testing.assert_allclose(irm_chain(moments[None], steps=40)[0], reference(data, reg, 40).numpy(), rtol=1e-9)
+
+
+def test_irm_selects_run_by_run_in_the_last_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs that differ in the validating environment alone take different regularisations."""
+    _, moments = examples()
+    alone = []
+    for reg in (0.0, 0.9):
+        monkeypatch.setattr(chain, "REGULARISATIONS", (reg,))
+        alone.append(irm_chain(moments[None], steps=40)[0])
+    assert np.abs(alone[0] - alone[1]).max() > 1e-6
+    monkeypatch.setattr(chain, "REGULARISATIONS", (0.0, 0.9))
+    for wanted in (0, 1):  # where the label is exactly the wanted prediction
+        exact, v = moments.copy(), np.vstack([np.eye(2), alone[wanted]])
+        exact[-1] = v @ exact[-1, :2, :2] @ v.T
+        np.testing.assert_allclose(irm_chain(exact[None], steps=40)[0], alone[wanted], rtol=1e-12)
 
 
 def test_least_squares_on_the_pool() -> None:
