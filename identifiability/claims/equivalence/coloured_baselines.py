@@ -8,6 +8,7 @@ from identifiability.claims.equivalence.learned_claims import (
     NOISE,
     Sizes,
     pooled,
+    pooled_share,
     positive,
     recovered,
     settings_of,
@@ -83,7 +84,7 @@ CLAIMS = (
         "equal_environments",
         "If the training environments are equal, the penalties see nothing and the colour is read.",
         r"p_1=p_2\ \Rightarrow\ \text{IRM}=\text{ERM}",
-        pooled,
+        pooled_share,
         _DIFFER,
         settings_of(
             {**_COMMON, "quick": _COMMON["standard"]},
