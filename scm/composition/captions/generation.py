@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from scm.composition.captions.adding import add, additions
 from scm.composition.captions.lexicon import Lexicon
-from scm.composition.captions.meaning import Meaning, meaning
+from scm.composition.captions.meaning import Meaning, meaning, ordered, sense
 from scm.composition.captions.parsing import Caption, Concept, parsed
 from scm.composition.captions.proposals import OperatorName, Proposal, Refusal, Site
 from scm.composition.captions.replacing import replace, replacements
@@ -110,12 +110,19 @@ class _State:
     before: tuple[Meaning, ...] = ()
     own: Meaning | None = None
     own_sites: Sequence[Sequence[Site]] = ()
+    own_order: bool | None = None
 
     def sites(self, lexicon: Lexicon, operators: Sequence[OperatorName]) -> Sequence[Sequence[Site]]:
         """Where the operators can be applied."""
         if not self.own_sites:
             self.own_sites = [OPERATORS[operator][0](self.caption, lexicon) for operator in operators]
         return self.own_sites
+
+    def ordered(self, lexicon: Lexicon) -> bool:
+        """Whether all order in the caption counts."""
+        if self.own_order is None:
+            self.own_order = ordered(self.caption, lexicon)
+        return self.own_order
 
     def meanings(self, lexicon: Lexicon) -> tuple[Meaning, ...]:
         """What the captions of the path say, this one included."""
@@ -225,20 +232,22 @@ def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | 
     if text == caption.text:
         return Refusal.SAME_TEXT
     said = None
-    if state.steps or not _says_else(proposal, lexicon):
+    if state.steps or not _says_else(state, proposal, lexicon):
         said = meaning(parsed(text, moved(caption.words, changes), lexicon), lexicon)
         if said in state.meanings(lexicon):
             return Refusal.SAME_MEANING
     return _Outcome(text, (*state.steps, Step(proposal.operator, proposal.type, edits)), changes, said)
 
 
-def _says_else(proposal: Proposal, lexicon: Lexicon) -> bool:
-    """Whether one step is sure to change the meaning: it puts in what has another sense.
+def _says_else(state: _State, proposal: Proposal, lexicon: Lexicon) -> bool:
+    """Whether one step is sure to change the meaning, so that the two need not be compared.
 
-    An exchange may not, nor may a relation with a converse ("a cat left of a cat").
+    It puts in what has another sense; but an exchange may not where order says nothing, nor may a relation with a
+    converse ("a cat left of a cat").
     """
     if proposal.operator == "swap":
-        return False
+        one, other = proposal.concepts
+        return state.ordered(lexicon) and sense(one, lexicon) != sense(other, lexicon)
     concept = proposal.concepts[0]
     return not (proposal.type == "relation" and lexicon.relations[concept.key].converse)
 

@@ -9,6 +9,7 @@ from scm.composition.captions.parsing import DETERMINERS, NEGATORS, Caption, Con
 Meaning = tuple[object, ...]
 
 _BE = frozenset({"is", "are", "was", "were"})
+_JOINING = frozenset({"and", "or", ","})
 
 
 class _Phrase(NamedTuple):
@@ -48,6 +49,24 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
         found, index = pair or ([_unordered(run)], after)
         result += found
     return tuple(result)
+
+
+def ordered(caption: Caption, lexicon: Lexicon) -> bool:
+    """Whether all order in the caption counts, so that an exchange of two senses changes the meaning."""
+    if any(word.text.lower() in _JOINING for word in caption.words):
+        return False
+    relations = [lexicon.relations[concept.key] for concept in caption.concepts if concept.kind == "relation"]
+    return not any(relation.converse or relation.sense == "with" for relation in relations)
+
+
+def sense(concept: Concept, lexicon: Lexicon) -> str:
+    """What a concept contributes to the meaning: one name for all synonyms."""
+    if concept.kind in {"attribute", "number"}:
+        return _quality(concept, lexicon)
+    if concept.kind == "relation":
+        return lexicon.relations[concept.key].sense
+    entry = lexicon.nouns.get(concept.key)
+    return entry.sense if entry else concept.key
 
 
 def _related(
@@ -92,7 +111,7 @@ def _coordinated(items: Sequence[object], index: int) -> tuple[list[_Phrase], in
     while index < len(items) and isinstance(phrase := items[index], _Phrase):
         run.append(phrase)
         following = index + 1
-        while following < len(items) and isinstance(items[following], str) and items[following] in {"and", "or", ","}:
+        while following < len(items) and isinstance(items[following], str) and items[following] in _JOINING:
             following += 1
         if following == index + 1 or following >= len(items) or not isinstance(items[following], _Phrase):
             return run, index + 1
@@ -137,8 +156,4 @@ def _quality(concept: Concept, lexicon: Lexicon) -> str:
 def _phrase(concept: Concept, modifiers: Sequence[str], lexicon: Lexicon) -> _Phrase:
     entry = lexicon.nouns.get(concept.key)
     said = tuple(sorted(set(modifiers)))
-    return (
-        _Phrase(entry.sense, concept.form == "plural", said, entry.category)
-        if entry
-        else _Phrase(concept.key, concept.form == "plural", said, "")
-    )
+    return _Phrase(sense(concept, lexicon), concept.form == "plural", said, entry.category if entry else "")

@@ -110,7 +110,7 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
         if longest and (relation := _relation(lower, words, index, longest, lexicon)):
             found.append(relation)
             waiting, phrase, index = [], -1, relation.last
-        elif last := _end_of_noun(lower, words, index, lexicon):
+        elif (tag[:2] == "NN" or name in lexicon.compounds) and (last := _end_of_noun(lower, words, index, lexicon)):
             start = phrase if phrase >= 0 else index
             if not (last < count and lower[last] == "of") and lower[last - 1] not in lexicon.not_objects:
                 for place in waiting:
@@ -181,8 +181,7 @@ def _relation(
 
 def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, lexicon: Lexicon) -> int:
     """The place after the noun or compound that begins here; 0 if none does."""
-    if not (noun := words[index].tag.startswith("NN")) and lower[index] not in lexicon.compounds:
-        return 0
+    noun = words[index].tag.startswith("NN")
     following = index + 1
     tag = words[following].tag if following < len(words) else ""
     if tag.startswith("NN"):
