@@ -164,7 +164,7 @@ def phase(setting: Setting, seed: int, context: Context) -> Evidence:
 def trained(setting: Setting, seed: int, context: Context) -> Evidence:
     """A run that reads the colour or not."""
     ood = setting["ood"] + 0.004 * seed
-    accuracy = [0.9, 0.8, ood] if ood < 0.5 else [0.75, 0.75, ood]
+    accuracy = [0.9, 0.8, ood] if ood < 0.5 else [0.72, 0.75, ood]
     scores = {"accuracy": accuracy, "penalty": setting["penalty"], "calibration": [0.05, 0.06, 0.3]}
     prompts = {"matched": scores, "mean": scores | {"accuracy": [0.8, 0.8, 0.4]}}
     own = "matched" if setting["objective"] == "full" else "class"

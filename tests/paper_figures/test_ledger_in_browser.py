@@ -173,12 +173,14 @@ def test_filters_leave_what_matches_all_of_them(page: Browser, reading: Reading)
 
 
 def test_counts_say_what_each_choice_would_leave(page: Browser) -> None:
+    def labels(name: str) -> list[str]:
+        return list(page.run(f"[...document.querySelector('[name={name}]').options].map((option) => option.text)"))
+
     choose(page, track="learned")
-    labels = page.run("[...document.querySelector('[name=verdict]').options].map((option) => option.textContent)")
-    assert labels[:3] == ["all (6)", "holds (5)", "fails as predicted (1)"]
+    assert labels("verdict")[:3] == ["all (6)", "holds (5)", "fails as predicted (1)"]
+    assert labels("track") == ["all (12)", "exact (3)", "learned (6)", "real (3)"], "what another choice would leave"
     choose(page, verdict="fails as predicted")
-    labels = page.run("[...document.querySelector('[name=track]').options].map((option) => option.textContent)")
-    assert labels == ["all (1)", "exact (0)", "learned (1)", "real (0)"]
+    assert labels("track") == ["all (1)", "exact (0)", "learned (1)", "real (0)"]
 
 
 def test_sorting(page: Browser, reading: Reading) -> None:
