@@ -31,13 +31,17 @@ def short(value: float, digits: int = 2) -> str:
 
 
 def bar(bounds: Sequence[float | None]) -> str:
-    """A bar: `≥ 0.99`, `≤ 0.02`, `= 3`, `−1.1 to −0.9`."""
+    """A bar: `≥ 0.99`, `≤ 0.02`, `= 3`, `−1.1 to −0.9`, `0.85 ± 10⁻⁹`."""
     low, high = bounds
     if low is None:
         return "" if high is None else f"≤ {_bound(high)}"
     if high is None:
         return f"≥ {_bound(low)}"
-    return f"= {_bound(low)}" if low == high else f"{_bound(low)} to {_bound(high)}"
+    if low == high:
+        return f"= {_bound(low)}"
+    if _bound(low) == _bound(high):  # narrower than what is printed of its ends
+        return f"{_bound((low + high) / 2)} ± {_bound((high - low) / 2)}"
+    return f"{_bound(low)} to {_bound(high)}"
 
 
 def quantity(name: str) -> str:
