@@ -7,6 +7,8 @@ from scm.composition.captions.parsing import Caption, Concept
 from scm.composition.captions.proposals import Proposal, Refusal, Site
 from scm.composition.captions.words import Change, lowered
 
+_APART = frozenset(':;“”"')  # what they part does not trade places
+
 
 def swaps(caption: Caption, lexicon: Lexicon) -> list[Site]:
     """Every pair of concepts of one kind."""
@@ -37,7 +39,7 @@ def swap(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change]
         return Refusal.IDENTICAL
     if one.kind in {"attribute", "number"} and one.noun == other.noun:
         return Refusal.SAME_OBJECT
-    if one.form != other.form or any(word.text == ":" for word in caption.words[one.last : other.first]):
+    if one.form != other.form or any(word.text in _APART for word in caption.words[one.last : other.first]):
         return Refusal.GRAMMAR
     if one.kind == "relation" and not lexicon.fixed.isdisjoint(lexicon.relations[c.key].sense for c in (one, other)):
         return Refusal.GRAMMAR

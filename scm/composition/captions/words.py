@@ -112,7 +112,8 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
     """The changes in order of place, with those of `a` and `an` that they ask for.
 
-    Capital letters stay with the place: what comes to stand first is capitalised if the caption began so.
+    Capital letters stay with the place: what comes to stand first is capitalised if the caption began so, and a first
+    word that something is put before loses its capital.
     """
     result: list[Change] = []
     place = end = 0
@@ -121,9 +122,11 @@ def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
             place += 1
         if place and words[place - 1].start >= end and (agreeing := _agreeing(words[place - 1], change.text)):
             result.append(agreeing)
-        if place == 0 and words and lowered(words[0]) != words[0].text:
-            change = change._replace(text=change.text[:1].upper() + change.text[1:])
         result.append(change)
+        if place == 0 and words and (inner := lowered(words[0])) != words[0].text:
+            result[-1] = change._replace(text=change.text[:1].upper() + change.text[1:])
+            if change.end == words[0].start:
+                result.append(Change(change.end, words[0].end, inner, (words[0].tag,)))
         end = change.end
     return result
 

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from scm.composition.captions import (
     Caption,
+    Edit,
     Lexicon,
     Negative,
     OperatorName,
     Refusal,
+    Step,
     applied,
     meaning,
     negatives,
@@ -74,12 +76,17 @@ def plain(text: str) -> Counter[str]:
     return Counter("a" if word == "an" else word for word in split(text.lower()))
 
 
+def edits_that_matter(step: Step) -> list[Edit]:
+    """Without the agreement of `a` and `an`, and of the capital of a first word that is first no longer."""
+    return [edit for edit in step.edits if edit.old.lower() not in {"a", "an", edit.new.lower()}]
+
+
 @settings(max_examples=60)
 @given(text=captions())
 def test_swap_keeps_the_words_and_exchanges_two_concepts(read: Read, lexicon: Lexicon, text: str) -> None:
     for negative in made(read(text), lexicon, "swap"):
         assert plain(negative.negative) == plain(text)
-        moved = [edit for edit in negative.steps[0].edits if edit.old.lower() not in {"a", "an"}]
+        moved = edits_that_matter(negative.steps[0])
         assert len(moved) == 2
         assert moved[0].old.lower() == moved[1].new.lower()
         assert moved[1].old.lower() == moved[0].new.lower()
@@ -104,7 +111,7 @@ def test_replace_changes_exactly_one_concept(read: Read, lexicon: Lexicon, text:
 @given(text=captions())
 def test_add_is_undone_by_deletion(read: Read, lexicon: Lexicon, text: str) -> None:
     for negative in made(read(text), lexicon, "add"):
-        (insertion,) = [edit for edit in negative.steps[0].edits if edit.old.lower() not in {"a", "an"}]
+        (insertion,) = edits_that_matter(negative.steps[0])
         assert insertion.old == ""
         place = negative.negative.index(insertion.new, max(0, insertion.start - 1))
         deleted = negative.negative[:place] + negative.negative[place + len(insertion.new) :]
@@ -177,7 +184,7 @@ def test_nothing_changes_behind_a_negation(read: Read, lexicon: Lexicon, text: s
         for step in negative.steps:
             before = read(negative.caption if step is negative.steps[0] else text)
             text = applied(before.text, step.edits)
-            places = [edit.start for edit in step.edits if edit.old.lower() not in {"a", "an"}]
+            places = [edit.start for edit in edits_that_matter(step)]
             negator = before.words[before.negator].start if before.negator >= 0 else len(before.text) + 1
             assert max(places) < negator or (step.operator == "replace" and places == [negator])
             if read(text).negator >= 0 > before.negator:
@@ -195,3 +202,13 @@ def test_plurals_articles_and_numbers_agree(read: Read, lexicon: Lexicon) -> Non
     } <= texts
     assert "Three dogs on a couch" in texts
     assert not any("an couch" in text or "orange dogs" in text for text in texts)
+
+
+def test_a_first_word_loses_its_capital_to_what_comes_before_it(read: Read, lexicon: Lexicon) -> None:
+    texts = {negative.negative for negative in made(read("Dogs on a couch"), lexicon, "add", most=99)}
+    assert {"Small dogs on a couch", "No dogs on a couch", "Dogs and owls on a couch"} <= texts
+
+
+def test_quoted_and_parted_words_stay(read: Read, lexicon: Lexicon) -> None:
+    assert not made(read("a dog: a couch"), lexicon, "swap")
+    assert made(read("a dog on a couch"), lexicon, "swap")
