@@ -212,3 +212,9 @@ def test_a_first_word_loses_its_capital_to_what_comes_before_it(read: Read, lexi
 def test_quoted_and_parted_words_stay(read: Read, lexicon: Lexicon) -> None:
     assert not made(read("a dog: a couch"), lexicon, "swap")
     assert made(read("a dog on a couch"), lexicon, "swap")
+
+
+def test_steps_work_on_different_concepts(read: Read, lexicon: Lexicon) -> None:
+    """Two replacements of one word are one replacement: a path of two steps is two steps away."""
+    assert {len(negative.steps) for negative in made(read("a dog"), lexicon, "replace", steps=2)} == {1}
+    assert {len(negative.steps) for negative in made(read("a dog on a couch"), lexicon, "replace", steps=2)} == {1, 2}
