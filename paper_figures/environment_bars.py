@@ -6,13 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from paper_figures.objectives import look
 from paper_figures.reading import Reading
 from paper_figures.style import BLUE, FAINT, INK, RULE, VERMILION, new_figure
 from paper_figures.trained_runs import Run, by_problem, trained_runs
 
 ROW, HEAD = 0.2, 0.75  # inches
-Line = str | tuple[str, Sequence[Run]]  # a problem, or an objective with its runs
+Line = str | tuple[str, Sequence[Run]]  # a problem, or the words of a row with its runs
 
 
 def draw(reading: Reading) -> tuple[Figure, str]:
@@ -57,7 +56,7 @@ def _column(axes: Axes, lines: Sequence[Line]) -> None:
             axes.text(1.03, y + 0.1, line, fontsize=6, weight="bold", va="center", ha="right", in_layout=False)
         else:
             name, runs = line
-            labels[y] = look(name).words.replace("\n", " ")
+            labels[y] = name
             _row(axes, y, runs)
     axes.set_yticks(list(labels), list(labels.values()), fontsize=6)
     axes.set_xlim(0, 1.03)

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from paper_figures.numbers import short
-from paper_figures.objectives import look
 from paper_figures.reading import Reading
 from paper_figures.style import FAINT, INK, SCORES, WIDTH, bare, new_figure
 from paper_figures.trained_runs import Run, by_problem, trained_runs
@@ -23,7 +22,7 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     """A block a problem, a row an objective, and a row for each other prompt that classifies."""
     problems = by_problem(trained_runs(reading))
     prompted = {
-        problem: [(prompt, runs) for runs in own.values() for prompt in runs[0].series["prompts"]]
+        problem: [(words, prompt, runs) for words, runs in own.items() for prompt in runs[0].series["prompts"]]
         for problem, own in problems.items()
     }
     length = HEAD + sum(len(rows) + 1.5 for rows in prompted.values())
@@ -37,8 +36,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     y = 0.0
     for problem, rows in prompted.items():
         axes.text(-LABELS / UNIT, y + 1, problem, fontsize=6.5, weight="bold", va="center")
-        for number, (prompt, runs) in enumerate(rows):
-            _row(axes, y + 1.5 + number, prompt, runs)
+        for number, row in enumerate(rows):
+            _row(axes, y + 1.5 + number, *row)
         y += 1.5 + len(rows)
     return figure, (
         "Means over seeds on unseen images. Accuracy: mean of the training environments, test environment, worst of "
@@ -48,11 +47,10 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     )
 
 
-def _row(axes: Axes, y: float, prompt: str, runs: Sequence[Run]) -> None:
+def _row(axes: Axes, y: float, words: str, prompt: str, runs: Sequence[Run]) -> None:
     own = prompt == runs[0].series["prompt"]
-    words = look(runs[0].objective).words.replace("\n", " ") if own else f"{prompt} prompt"
     colour = INK if own else FAINT
-    axes.text(-0.1, y + 0.5, words, fontsize=6, ha="right", va="center", color=colour)
+    axes.text(-0.1, y + 0.5, words if own else f"{prompt} prompt", fontsize=6, ha="right", va="center", color=colour)
     found = [_numbers(run, prompt) for run in runs]
     for x, name in enumerate(ACCURACIES + OTHERS):
         if name not in found[0]:

@@ -45,19 +45,19 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     how = {"ncols": 4, "handletextpad": 0.2, "columnspacing": 1.2, "fontsize": 6.5}
     figure.legend(handles=handles, loc="outside upper left", **how)
     return figure, (
-        "One mark a trained run, with the objective's own prompt at the last step; hollow where the law was changed. "
-        "Dashed: the invariant posterior p(y | content); dotted: the pooled one, which ERM learns. A small penalty is "
-        "not invariance: marks at the left and far from the dashed line."
+        "One mark a trained run, with the objective's own prompt at the last step; hollow where the law or the "
+        "encoder's depth was changed. Dashed: the invariant posterior p(y | content); dotted: the pooled one, which "
+        "ERM learns. A small penalty is not invariance: marks at the left and far from the dashed line."
     )
 
 
 def _marks(axes: Axes, runs: Sequence[Run]) -> None:
     for run in runs:
         shape = look(run.objective)
-        face = "none" if run.changes else shape.colour
+        face = "none" if run.changed else shape.colour
         penalty = max(run.series["penalty"], LEAST)
         axes.plot(penalty, run.ood, shape.marker, color=shape.colour, markerfacecolor=face, markersize=4.5, alpha=0.8)
-    unchanged = [run for run in runs if not run.changes][:1]
+    unchanged = [run for run in runs if not run.changed][:1]
     for run in unchanged:
         for limit, dashes in ((run.invariant, (0, (4, 2))), (run.pooled, (0, (1, 1.5)))):
             if limit is not None:

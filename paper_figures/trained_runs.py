@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paper_figures.objectives import place
+from experiments.summary import setting_label
+from paper_figures.objectives import look, place
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 
 # what of a setting changes the law of the coloured problem of Arjovsky et al. (2019), in words
@@ -55,6 +56,11 @@ class Run:
         )
 
     @property
+    def changed(self) -> bool:
+        """Whether the law or the depth of the encoder is another than the claims about objectives have."""
+        return bool(self.changes) or "layers" in self.setting
+
+    @property
     def problem(self) -> str:
         """Images and changes."""
         return ", ".join(filter(None, (self.images, self.changes)))
@@ -87,17 +93,20 @@ def trained_runs(reading: Reading) -> list[Run]:
 
 
 def by_problem(runs: Sequence[Run]) -> dict[str, dict[str, list[Run]]]:
-    """problem -> objective -> its runs, objectives in the order in which figures list them.
+    """problem -> words of a row -> its runs, one a seed; rows in the order in which figures list objectives.
 
+    A row is an objective, or several where it was trained in several ways; the words then say what differs.
     Raises NothingToDraw where there is no run.
     """
     if not runs:
         raise NothingToDraw("no record has the series objective, environments, accuracy and penalty (a trained run)")
-    found: dict[str, dict[str, list[Run]]] = {}
+    found: dict[str, dict[str, list[Run]]] = {run.problem: {} for run in runs}
     for run in sorted(runs, key=lambda run: place(run.objective)):
-        found.setdefault(run.problem, {}).setdefault(run.objective, []).append(run)
-    told = dict.fromkeys(run.problem for run in runs)
-    return {problem: found[problem] for problem in told}
+        others = [o.setting for o in runs if (o.problem, o.objective) == (run.problem, run.objective)]
+        own = {name: value for name, value in run.setting.items() if any(o.get(name) != value for o in others)}
+        words = ", ".join(filter(None, (look(run.objective).words.replace("\n", " "), setting_label(own))))
+        found[run.problem].setdefault(words, []).append(run)
+    return found
 
 
 def _words(form: str, value: Any) -> str:

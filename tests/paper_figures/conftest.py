@@ -229,6 +229,7 @@ INVARIANCE = {
             "bits.invariant.changed",
             trained,
             {"classes": 2, "objective": "pruned", "colour": (0.5, 0.5), "ood": 0.75, "penalty": 1e-4},
+            {"classes": 2, "objective": "full", "layers": 0, "ood": 0.5, "penalty": 1e-4},
             {"classes": 2, "objective": "balanced", "colour": (0.9995, 0.999), "ood": 0.2, "penalty": 1e-4},
             {"classes": 2, "objective": "balanced", "colour_of_mislabelled": 0.5, "ood": 0.3, "penalty": 1e-4},
             track="learned",
