@@ -20,7 +20,7 @@ run: $(VENV)/.installed-data data
 	for name in $(EXPERIMENTS) ledger; do $(BIN)/python -m paper_figures $$name || exit; done
 
 test: $(VENV)/.installed-test data
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
