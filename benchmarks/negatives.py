@@ -1,6 +1,6 @@
 """Hard negatives of captions a second on one core, the captions tagged before: the generator against a plain one.
 
-The plain one swaps two nouns, replaces a noun by a random noun and adds an adjective, by tags alone: what a short script
+The plain one swaps two nouns, replaces a noun by a random noun and adds an adjective by tags alone: what a short script
 does, without lexicon, grammar, rejection of true captions or records. Process CPU time, least of the repeats.
 Needs TextBlob (extra `negatives`) and WordNet (python -m realscale.negatives --fetch).
 
@@ -9,34 +9,35 @@ Needs TextBlob (extra `negatives`) and WordNet (python -m realscale.negatives --
 
 import argparse
 import json
-import random
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from realscale.negatives import lexicon
 from realscale.negatives.tagging import tagger
 from scm.composition.captions import negatives, parse, split
-from scm.streams import stream_seed
+from scm.streams import stream
 
 BAR = 5000.0
 REPEATS = 15
 
 
-def plain(words: Sequence[str], tags: Sequence[str], vocabulary: Sequence[str], rng: random.Random) -> list[str]:
+def plain(words: Sequence[str], tags: Sequence[str], vocabulary: Sequence[str], rng: np.random.Generator) -> list[str]:
     """Three negatives by tags alone."""
     nouns = [place for place, tag in enumerate(tags) if tag.startswith("NN")]
     if not nouns:
         return []
     result = []
     if len(nouns) > 1:
-        one, other = rng.sample(nouns, 2)
+        one, other = rng.choice(nouns, 2, replace=False)
         swapped = list(words)
         swapped[one], swapped[other] = swapped[other], swapped[one]
         result.append(" ".join(swapped))
-    place = rng.choice(nouns)
-    result.append(" ".join([*words[:place], rng.choice(vocabulary), *words[place + 1 :]]))
+    place = nouns[int(rng.integers(len(nouns)))]
+    result.append(" ".join([*words[:place], vocabulary[int(rng.integers(len(vocabulary)))], *words[place + 1 :]]))
     return [*result, " ".join([*words[:place], "red", *words[place:]])]
 
 
@@ -68,7 +69,7 @@ def main() -> None:
                 negatives(
                     parse(caption, of, entries),
                     entries,
-                    rng=random.Random(stream_seed(0, "negatives", caption)),
+                    rng=stream(0, "negatives", caption),
                     most=most,
                     steps=steps,
                 )
@@ -78,7 +79,7 @@ def main() -> None:
 
     def plainly() -> int:
         return sum(
-            len(plain(split(caption), of, vocabulary, random.Random(stream_seed(0, "negatives", caption))))
+            len(plain(split(caption), of, vocabulary, stream(0, "negatives", caption)))
             for caption, of in zip(captions, tags, strict=True)
         )
 

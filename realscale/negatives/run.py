@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,7 +13,7 @@ from realscale.data.cache import write_atomically
 from realscale.negatives.lines import captions
 from realscale.negatives.tagging import Tagger
 from scm.composition.captions import Lexicon, Negative, OperatorName, negatives, parse, split
-from scm.streams import stream_seed
+from scm.streams import stream
 
 CHECKPOINT = 1000  # lines between two records of how far the run came
 
@@ -66,7 +65,7 @@ def made_from(caption: str, settings: Settings, tagger: Tagger, lexicon: Lexicon
     found = negatives(
         parsed,
         lexicon,
-        rng=random.Random(stream_seed(settings.seed, "negatives", caption)),
+        rng=stream(settings.seed, "negatives", caption),
         operators=settings.operators,
         most=settings.most,
         steps=settings.steps,
@@ -116,15 +115,15 @@ def run(
     state = _state(state_path, out, {**asdict(settings), "input": _digest(source)})
     tally = Tally(**state["tally"])
     out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("r+b" if out.exists() else "w+b") as stream:
-        stream.truncate(state["output"])
-        stream.seek(state["output"])
+    with out.open("r+b" if out.exists() else "w+b") as file:
+        file.truncate(state["output"])
+        file.seek(state["output"])
         number, position = state["line"], state["position"]
 
         def checkpoint() -> None:
-            stream.flush()
-            os.fsync(stream.fileno())
-            state.update(line=number, position=position, output=stream.tell(), tally=asdict(tally))
+            file.flush()
+            os.fsync(file.fileno())
+            state.update(line=number, position=position, output=file.tell(), tally=asdict(tally))
             write_atomically(state_path, json.dumps(state, indent=1).encode())
             progress(position, tally)
 
@@ -136,7 +135,7 @@ def run(
             else:
                 for negative in made_from(line.caption, settings, tagger, lexicon, tally):
                     entry = json.dumps(record(negative, line.number, settings.seed), ensure_ascii=False)
-                    stream.write(entry.encode() + b"\n")
+                    file.write(entry.encode() + b"\n")
             number, position = line.number, line.end
             if number % CHECKPOINT == 0:
                 checkpoint()
@@ -172,5 +171,5 @@ def _state(path: Path, out: Path, made_by: Mapping[str, Any]) -> dict[str, Any]:
 
 def _digest(source: Path) -> str:
     """SHA-256 of the input; a resumed run must read the same."""
-    with source.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
+    with source.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

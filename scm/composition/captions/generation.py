@@ -1,10 +1,9 @@
 """Hard negatives of a caption by SWAP, REPLACE and ADD, in one step or several, recorded to be replayed."""
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from scm.composition.captions.adding import add, additions
 from scm.composition.captions.lexicon import Lexicon
@@ -15,6 +14,8 @@ from scm.composition.captions.replacing import replace, replacements
 from scm.composition.captions.swapping import swap, swaps
 from scm.composition.captions.words import Change, Edit, agreed, applied, edits_of, moved
 
+Item = TypeVar("Item")
+
 OPERATORS: Mapping[
     OperatorName, tuple[Callable[[Caption, Lexicon], list[Site]], Callable[..., list[Change] | Refusal]]
 ] = {
@@ -22,6 +23,15 @@ OPERATORS: Mapping[
     "replace": (replacements, replace),
     "add": (additions, add),
 }
+
+
+@runtime_checkable
+class Uniform(Protocol):
+    """A source of random numbers, such as numpy's Generator."""
+
+    def random(self) -> float:
+        """A uniform draw from [0, 1)."""
+        ...
 
 
 class Step(NamedTuple):
@@ -61,7 +71,7 @@ def negatives(
     caption: Caption,
     lexicon: Lexicon,
     *,
-    rng: random.Random,
+    rng: Uniform,
     operators: Sequence[OperatorName] = ("swap", "replace", "add"),
     most: int = 3,
     steps: int = 1,
@@ -146,7 +156,7 @@ def _paths(
     operators: Sequence[OperatorName],
     depth: int,
     most: int,
-    rng: random.Random,
+    rng: Uniform,
     counted: Counter[tuple[str, str]],
 ) -> Iterator[_Outcome]:
     """`most` random paths of exactly `depth` steps, those that end early left out."""
@@ -168,7 +178,7 @@ def _single(
     state: _State,
     lexicon: Lexicon,
     operators: Sequence[OperatorName],
-    rng: random.Random,
+    rng: Uniform,
     counted: Counter[tuple[str, str]],
 ) -> Iterator[_Outcome]:
     """All that one step makes of a state, operators and types in turn, in random order."""
@@ -180,7 +190,7 @@ def _single(
             yield outcome
 
 
-def _drawn(sites: Sequence[Sequence[Site]], rng: random.Random) -> Iterator[Proposal]:
+def _drawn(sites: Sequence[Sequence[Site]], rng: Uniform) -> Iterator[Proposal]:
     """Every option of every site once: operators in turn, and the types of each in turn, the lower ranks first.
 
     Within a type a random site, and a random option of it.
@@ -191,11 +201,9 @@ def _drawn(sites: Sequence[Sequence[Site]], rng: random.Random) -> Iterator[Prop
         for site in of_operator:
             pools.setdefault((site.rank, site.type), []).append(site)
         if pools:
-            kinds = list(pools)
-            rng.shuffle(kinds)
-            kinds.sort(key=_rank)
+            kinds = sorted(_shuffled(list(pools), rng), key=_rank)
             waiting.append([pools[kind] for kind in kinds])
-    rng.shuffle(waiting)
+    waiting = _shuffled(waiting, rng)
     while waiting:
         for turn in list(waiting):
             pool = turn.pop(0)
@@ -211,6 +219,14 @@ def _drawn(sites: Sequence[Sequence[Site]], rng: random.Random) -> Iterator[Prop
                 turn.append(pool)
             elif not turn:
                 waiting.remove(turn)
+
+
+def _shuffled(items: list[Item], rng: Uniform) -> list[Item]:
+    """The items in random order (Fisher and Yates)."""
+    for last in range(len(items) - 1, 0, -1):
+        place = int(rng.random() * (last + 1))
+        items[place], items[last] = items[last], items[place]
+    return items
 
 
 def _rank(kind: tuple[int, str]) -> int:

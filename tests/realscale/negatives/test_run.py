@@ -85,7 +85,7 @@ def test_a_killed_run_is_gone_on_with_byte_by_byte(
     with pytest.raises(KeyboardInterrupt):
         go(source, out, killed, small_lexicon)
     with out.open("ab") as stream:
-        stream.write(b'{"half a rec')  # what a kill amid a write leaves
+        stream.write(b'{"half a record' * 10_000)  # what a kill amid a write leaves
     found = go(source, out, tags, small_lexicon)
     assert out.read_bytes() == whole.read_bytes()
     assert found == expected

@@ -1,9 +1,9 @@
 """What SWAP, REPLACE, ADD and their iteration promise, on random captions."""
 
-import random
 from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -68,7 +68,7 @@ def captions(draw: st.DrawFn) -> str:
 def made(
     caption: Caption, lexicon: Lexicon, *operators: OperatorName, seed: int = 0, most: int = 40, steps: int = 1
 ) -> list[Negative]:
-    return negatives(caption, lexicon, rng=random.Random(seed), operators=operators, most=most, steps=steps)
+    return negatives(caption, lexicon, rng=np.random.default_rng(seed), operators=operators, most=most, steps=steps)
 
 
 def plain(text: str) -> Counter[str]:
@@ -152,6 +152,7 @@ def test_seeds_differ(read: Read, lexicon: Lexicon) -> None:
         tuple(n.negative for n in made(caption, lexicon, "swap", "replace", "add", seed=s, most=2)) for s in range(9)
     }
     assert len(drawn) > 3
+    assert len({made(caption, lexicon, "replace", seed=seed, most=1)[0].type for seed in range(20)}) == 3
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_seeds_differ(read: Read, lexicon: Lexicon) -> None:
 )
 def test_refusals_are_counted(read: Read, lexicon: Lexicon, text: str, operator: OperatorName, reason: Refusal) -> None:
     counted: Counter[tuple[str, str]] = Counter()
-    negatives(read(text), lexicon, rng=random.Random(0), operators=(operator,), most=99, refusals=counted)
+    negatives(read(text), lexicon, rng=np.random.default_rng(0), operators=(operator,), most=99, refusals=counted)
     assert counted[operator, reason] > 0
 
 
@@ -216,5 +217,7 @@ def test_quoted_and_parted_words_stay(read: Read, lexicon: Lexicon) -> None:
 
 def test_steps_work_on_different_concepts(read: Read, lexicon: Lexicon) -> None:
     """Two replacements of one word are one replacement: a path of two steps is two steps away."""
-    assert {len(negative.steps) for negative in made(read("a dog"), lexicon, "replace", steps=2)} == {1}
-    assert {len(negative.steps) for negative in made(read("a dog on a couch"), lexicon, "replace", steps=2)} == {1, 2}
+    for text, depths in (("a dog", {1}), ("a dog on a couch", {1, 2})):
+        for seed in range(9):
+            found = made(read(text), lexicon, "replace", seed=seed, most=1, steps=2)
+            assert {len(negative.steps) for negative in found} == depths
