@@ -89,14 +89,14 @@ def _has_interval(values: Sequence[float]) -> bool:
 
 def nearest(entry: Mapping[str, Any]) -> list[str]:
     """The quantities that miss their bar, and of each setting the one with the least room to it."""
-    room = {name: _room(entry["range"][name], bar) for name, bar in entry["bar"].items()}
+    room = {name: room_to_bar(entry["range"][name], bar) for name, bar in entry["bar"].items()}
     shown = {name for name, value in room.items() if value < 0}
     for setting in {name.partition(" [")[2] for name in room}:
         shown.add(min((name for name in room if name.partition(" [")[2] == setting), key=room.__getitem__))
     return [name for name in room if name in shown]
 
 
-def _room(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
+def room_to_bar(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
     """Distance of the worst seed from its bar, in units of the bar's size; below 0 outside it."""
     low, high = bar
     least, most = (float("nan") if value is None else value for value in measured)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from experiments.summary import _room as room_to
+from experiments.summary import room_to_bar
 from experiments.summary import nearest
 from paper_figures.catalogue import Picture
 from paper_figures.mathml import UnknownLatex, mathml
@@ -70,7 +70,7 @@ def room(entry: Mapping[str, Any], name: str) -> float:
     A lower bound of 0 beside an upper one only says that an error is not negative: no error comes too near to it.
     """
     low, high = entry["bar"][name]
-    return room_to(entry["range"][name], (None if low == 0 and high else low, high))
+    return room_to_bar(entry["range"][name], (None if low == 0 and high else low, high))
 
 
 def _nearest(entry: Mapping[str, Any]) -> str:
