@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from experiments.summary import room_to_bar
-from experiments.summary import nearest
+from experiments.summary import nearest, room_to_bar
 from paper_figures.catalogue import Picture
 from paper_figures.mathml import UnknownLatex, mathml
 from paper_figures.numbers import bar, counted, number, quantity
