@@ -7,6 +7,7 @@ import pytest
 from scm.composition.captions import Attribute, Caption, Lexicon, Noun, Relation, parse, split
 
 ANIMALS = {"dog": "dogs", "cat": "cats", "owl": "owls", "elephant": "elephants"}
+FOODS = {"rice": "rice", "soup": "soups", "apple": "apples"}
 THINGS = {"couch": "couches", "umbrella": "umbrellas", "table": "tables", "hot dog": "hot dogs"}
 COLOURS = ("red", "orange", "black")
 SIZES = {"big": "big", "large": "big", "small": "small", "tiny": "small"}
@@ -26,6 +27,7 @@ def lexicon() -> Lexicon:
     """Animals and furniture, colours and sizes, five relations and an action."""
     nouns = {name: _noun(name, plural, "animal", {**ANIMALS, "hound": ""}) for name, plural in ANIMALS.items()}
     nouns |= {name: _noun(name, plural, "artifact", THINGS) for name, plural in THINGS.items()}
+    nouns |= {name: _noun(name, plural, "food", FOODS) for name, plural in FOODS.items()}
     nouns["hound"] = Noun("animal", "hounds", "dog", frozenset({"hound", "dog"}), ("cat", "dog"))
     sizes = {word: _attribute(sense, SIZES) for word, sense in SIZES.items()}
     colours = {word: _attribute(word, {colour: colour for colour in COLOURS}) for word in COLOURS}
@@ -58,8 +60,8 @@ def lexicon() -> Lexicon:
         numbers={"one": 1, "two": 2, "three": 3, "2": 2, "3": 3},
         additions={"animal": ("black", "small"), "artifact": ("red", "orange")},
         unfit={"animal": frozenset({"orange"})},
-        roles={"animal": "living", "artifact": "thing"},
-        mass=frozenset({"rice"}),
+        roles={"animal": "living", "artifact": "thing", "food": "thing"},
+        mass=frozenset({"rice", "soup"}),
         upright=frozenset({"sit"}),
         fixed=frozenset({"with", "without"}),
         not_objects=frozenset({"side"}),

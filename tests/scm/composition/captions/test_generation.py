@@ -221,3 +221,13 @@ def test_steps_work_on_different_concepts(read: Read, lexicon: Lexicon) -> None:
         for seed in range(9):
             found = made(read(text), lexicon, "replace", seed=seed, most=1, steps=2)
             assert {len(negative.steps) for negative in found} == depths
+
+
+@pytest.mark.parametrize(("text", "foods"), [("a dog under rice", {"soup"}), ("a dog under an apple", set())])
+def test_mass_nouns_take_no_article_and_others_need_one(
+    read: Read, lexicon: Lexicon, text: str, foods: set[str]
+) -> None:
+    texts = {negative.negative for negative in made(read(text), lexicon, "replace", "add", most=99)}
+    assert {text.rsplit(" ", 1)[-1] for text in texts} & {"rice", "soup", "apple"} - set(text.split()) == foods
+    assert ("a dog under rice and soup" in texts) == bool(foods)
+    assert made(read("rice under apple"), lexicon, "replace", most=99)  # without any article all nouns fit
