@@ -30,6 +30,7 @@ lint: $(VENV)/.installed-test
 # Without the real data everything else still runs: its claims then say `not run`, its tests skip with the reason.
 data:
 	@$(BIN)/python -m realscale.data fetch emoji || echo "make: no real data; its claims and tests will say so" >&2
+	@! $(BIN)/python -c 'import textblob' 2>/dev/null || $(BIN)/python -m realscale.negatives --fetch || echo "make: no WordNet; its tests will say so" >&2
 
 $(VENV)/.installed-%: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; say PYTHON=python3.11 (or newer)" >&2; exit 2; }

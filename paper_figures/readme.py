@@ -30,8 +30,8 @@ LEGEND = (
 class Arguments:
     """Put the table of claims between its two marks in a file; everything else in the file stays."""
 
-    preset: Literal["quick", "standard", "full"] = "standard"
-    """Which preset's records to read."""
+    preset: Literal["quick", "standard", "full"] | None = None
+    """Which preset's records to read; None: the newest records of each experiment, whose preset the table names."""
     experiments: tuple[Experiment, ...] = get_args(Experiment)
     """Whose claims to tell; each must have records."""
     out: Path = Path("runs")
