@@ -1,6 +1,7 @@
 """Full-batch training of every (data seed, hyper-parameter draw) at once, and the published selection rule."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ def train_linear(
     """Parameters (offset, weights) of every run after `steps` full-batch steps from the default linear initialisation.
 
     Adam with coupled weight decay; plain gradient steps with decoupled decay for ANDMask, as published. `stride` as in
-    `adam`, for ANDMask the rate times `stride`.
+    `adam`; the rates of ANDMask and of the ascent of group DRO are multiplied by it.
 
     Raises:
         ValueError: no steps or a stride below 1.
@@ -36,7 +37,8 @@ def train_linear(
     shape = (seeds, len(draws.rate), width)
     start = (2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1) * bound
     rate, decay = (torch.from_numpy(column)[:, None] for column in (draws.rate, draws.decay))
-    gradient_of = direction(method, task, draws)
+    ascent = replace(draws, strength=stride * draws.strength) if method == "group DRO" else draws
+    gradient_of = direction(method, task, ascent)
     if method != "ANDMask":
         return adam(gradient_of, start, rate=rate, decay=decay, steps=steps, stride=stride, progress=progress)
     parameters = start
