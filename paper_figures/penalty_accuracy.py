@@ -18,7 +18,9 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     """A panel for each kind of images; dashed and dotted: what the invariant and the pooled posterior reach."""
     runs = trained_runs(reading)
     if not runs:
-        raise NothingToDraw("no record has the series objective, environments, accuracy and penalty (a trained run)")
+        raise NothingToDraw(
+            "no record has the series objective, strength, environments, accuracy and penalty (a trained run)"
+        )
     kinds = list(dict.fromkeys(run.images for run in runs))
     names = sorted({run.objective for run in runs}, key=place)
     columns = min(COLUMNS, len(kinds))

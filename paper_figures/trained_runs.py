@@ -16,7 +16,6 @@ _CHANGES = {
     "token_noise": "context words wrong {}",
     "labelled_once": "pictures labelled once",
 }
-_LABEL_NOISE, _COLOUR = 0.25, (0.9, 0.8)  # of that problem, where a setting does not change them
 
 
 @dataclass(frozen=True)
@@ -68,18 +67,17 @@ class Run:
     @property
     def label_noise(self) -> float:
         """Probability that content and class differ."""
-        return float(self.setting.get("label_noise", _LABEL_NOISE))
+        return float(self.series["label_noise"])
 
     @property
     def strength(self) -> float:
         """Probability in the pool that colour and class agree."""
-        colour = self.setting.get("colour", _COLOUR)
-        return float(sum(colour) / len(colour))
+        return float(self.series["strength"])
 
 
 def shows(measurement: Measurement) -> bool:
     """Whether it is a trained run that was scored in every environment."""
-    return bool(measurement.series("objective", "environments", "accuracy", "penalty"))
+    return bool(measurement.series("objective", "strength", "environments", "accuracy", "penalty"))
 
 
 def trained_runs(reading: Reading) -> list[Run]:
@@ -87,7 +85,7 @@ def trained_runs(reading: Reading) -> list[Run]:
     runs = []
     for measurement in filter(shows, reading.measurements):
         setting, limits = measurement.records[0]["setting"], measurement.summary
-        for series in measurement.series("objective", "environments", "accuracy", "penalty"):
+        for series in measurement.series("objective", "strength", "environments", "accuracy", "penalty"):
             runs.append(Run(setting, series, limits["ceiling"].get("ood"), limits["floor"].get("ood")))
     return runs
 
@@ -99,7 +97,9 @@ def by_problem(runs: Sequence[Run]) -> dict[str, dict[str, list[Run]]]:
     Raises NothingToDraw where there is no run.
     """
     if not runs:
-        raise NothingToDraw("no record has the series objective, environments, accuracy and penalty (a trained run)")
+        raise NothingToDraw(
+            "no record has the series objective, strength, environments, accuracy and penalty (a trained run)"
+        )
     found: dict[str, dict[str, list[Run]]] = {run.problem: {} for run in runs}
     for run in sorted(runs, key=lambda run: place(run.objective)):
         others = [o.setting for o in runs if (o.problem, o.objective) == (run.problem, run.objective)]

@@ -170,6 +170,8 @@ def trained(setting: Setting, seed: int, context: Context) -> Evidence:
     own = "matched" if setting["objective"] == "full" else "class"
     series = {
         "objective": setting["objective"],
+        "label_noise": setting.get("label_noise", 0.25),
+        "strength": sum(setting.get("colour", (0.9, 0.8))) / 2,
         "environments": ["e1", "e2", "test"],
         **scores,
         "prompt": own,

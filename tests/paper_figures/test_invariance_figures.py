@@ -166,9 +166,9 @@ def test_problems_are_told_apart_by_what_changes_the_law(invariance: Readings) -
     ("module", "named"),
     [
         (phase_diagram, "label_noise, strength"),
-        (environment_bars, "objective, environments"),
-        (penalty_accuracy, "objective, environments"),
-        (environment_table, "objective, environments"),
+        (environment_bars, "objective, strength, environments"),
+        (penalty_accuracy, "objective, strength, environments"),
+        (environment_table, "objective, strength, environments"),
         (sphere_threshold, "critical_temperature"),
         (unit_tests, "example, environments, method"),
         (chain, "by_run"),

@@ -127,6 +127,13 @@ def references(problem: Problem) -> tuple[float, float]:
     return accuracy(test, pooled.reshape(shape)), accuracy(test, content.reshape(shape))
 
 
+def noise_and_strength(problem: Problem) -> tuple[float, float]:
+    """P(c != y) and P(s = y) in the pool, the axes of the phase diagram; told to 12 digits, to be compared."""
+    pooled = problem.law.sum(axis=0) / problem.law.sum()
+    agreeing = np.trace(pooled.sum(axis=2)), np.trace(pooled.sum(axis=1))
+    return round(1 - float(agreeing[0]), 12), round(float(agreeing[1]), 12)
+
+
 def label_of(setting: Setting) -> str:
     """Name of a run in figures: the objective, and what of it differs from the catalogue's default."""
     marks = [str(setting[name]) for name in ("proposal", "estimator", "text") if name in setting]
@@ -147,10 +154,12 @@ def evidence_of(
     and ood_selected_oracle, the test accuracy at the step that the best accuracy in the training environments, or in
     the test one, selects. Floor and ceiling of ood: the pooled and the invariant posterior, exactly.
 
-    Series: objective (its label), environments and accuracy, calibration in their order (test last), penalty, prompt;
+    Series: objective (its label), label_noise and strength (`noise_and_strength`), environments and accuracy,
+    calibration in their order (test last), penalty, prompt;
     prompts: {name: {accuracy, penalty, calibration}}; selection: {rule: {ood, step}}; steps, loss; cpu_seconds.
     """
     scores = report.own
+    label_noise, strength = noise_and_strength(problem)
     pooled, invariant = references(problem)
     measured = {
         "ood": scores.ood,
@@ -172,6 +181,8 @@ def evidence_of(
         measured[f"penalty_{prompt}"] = report.prompts[prompt].penalty
     series: dict[str, Any] = {
         "objective": label_of(setting),
+        "label_noise": label_noise,
+        "strength": strength,
         "environments": list(scores.environments),
         "accuracy": list(scores.accuracy),
         "calibration": list(scores.calibration),

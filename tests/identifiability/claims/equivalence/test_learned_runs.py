@@ -12,6 +12,7 @@ from identifiability.claims.equivalence.learned_claims import POOLED
 from identifiability.claims.equivalence.learned_runs import (
     evidence_of,
     label_of,
+    noise_and_strength,
     problem_of,
     references,
     run,
@@ -77,3 +78,10 @@ def test_an_objective_that_reads_the_colour_does_not_pass_for_invariant() -> Non
     evidence = invariant({"classes": 2, "steps": 80, "objective": "within_environment", "rate": 0.02}, 101, Context())
     assert evidence.missed() == ["ood", "penalty"]
     assert not replace(evidence, bar={"ood": POOLED}).missed()
+
+
+def test_axes_of_the_phase_diagram_are_those_of_the_pool() -> None:
+    assert noise_and_strength(problem_of({"classes": 2}, 0)) == (0.25, 0.85)
+    assert noise_and_strength(problem_of({"classes": 3, "label_noise": 0.1, "colour": (0.6, 0.5)}, 0)) == (0.1, 0.55)
+    dependent = {"classes": 2, "colour": (0.99, 0.97), "colour_of_mislabelled": 0.5}
+    assert noise_and_strength(problem_of(dependent, 0)) == (0.25, 0.75 * 0.98 + 0.25 * 0.5)
