@@ -13,7 +13,7 @@ from identifiability.exact.composition.quotient import (
 )
 from identifiability.exact.infonce import infonce_limit, population_optimum
 from identifiability.exact.random_laws import random_law
-from scm.composition import Add, Join, Operator, Replace, Swap, all_sentences
+from scm.composition import Add, Join, Operator, Replace, Swap, all_sentences, classes
 
 TOKENS, LONGEST = 4, 3
 
@@ -111,6 +111,25 @@ def joint_blindness(setting: Setting, seed: int, context: Context) -> Evidence:
     )
 
 
+def shared_meaning(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Captions as in `joint_blindness`, but those that the operators together make of each other mean the same."""
+    rng = np.random.default_rng(seed)
+    sentences = all_sentences(TOKENS, range(LONGEST + 1))
+    each = together = merged = 0.0
+    for _ in range(setting["grammars"]):
+        operators = [random_operator(name, rng) for name in ("SWAP", "REPLACE", "ADD")]
+        number = classes(sentences, operators)
+        chosen = [sentences[i] for i in rng.choice(len(sentences), size=4, replace=False)]
+        grammar = Grammar(sentences, {caption: number[caption] for caption in chosen})
+        each += all(conflict(grammar, [operator]) is None for operator in operators)
+        together += conflict(grammar, operators) is None
+        merged += len(set(grammar.meaning.values())) < len(chosen)
+    return Evidence(
+        measured={"each_alone": each, "all_together": together, "lost": each - together, "grammars_merged": merged},
+        bar={"each_alone": (20.0, None), "grammars_merged": (20.0, None), "lost": (0.0, 0.0)},
+    )
+
+
 def gap_is_information(setting: Setting, seed: int, context: Context) -> Evidence:
     """Random laws and random classes of captions: excess of the best blind critic against I(X; T | class)."""
     rng = np.random.default_rng(seed)
@@ -171,12 +190,35 @@ def full_support(setting: Setting, seed: int, context: Context) -> Evidence:
     )
 
 
+def one_sentence_a_class(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Captions are normal forms alone: an encoder blind to the operator exists whatever the operator changes."""
+    rng = np.random.default_rng(seed)
+    sentences = all_sentences(3, [2])
+    harmful = blind = 0.0
+    for index in range(setting["grammars"]):
+        operator = Swap((0, 0, 1)) if index % 2 else Replace((0, 1, 1))
+        meaning = {sentence: int(rng.integers(3)) for sentence in sentences}
+        captions = {s: meaning[s] for s in sentences if operator.canonical(s) == s}
+        harmful += any(meaning[other] != meaning[s] for s in sentences for other in operator.steps(s))
+        blind += conflict(Grammar(sentences, captions), [operator]) is None
+    return Evidence(
+        measured={"encoders": blind, "harmful_operators": harmful},
+        bar={
+            "encoders": (float(setting["grammars"]), float(setting["grammars"])),
+            "harmful_operators": (setting["grammars"] / 4, None),
+        },
+    )
+
+
 _QUOTIENT = "thm7.pseudo_optimal_encoder"
 _SOURCE = "arXiv 2510.26302, Theorems 7, 8 and 9"
 _NO_PAIR = "no two captions of one class differ in meaning"
 _GAP = "composition.information_gap"
 _NEGATIVES = "negatives drawn from p(t)"
-_RESTRICTED = "captions do not fill their classes"
+_JOIN = "composition.join"
+_DIFFERENT = "captions of different meanings"
+_FULL = "composition.full_support"
+_EVERY = "every sentence occurs as a caption"
 
 CLAIMS = (
     Claim(
@@ -205,27 +247,53 @@ CLAIMS = (
         **every_preset({"grammars": 200}),
     ),
     Claim(
-        id="composition.join",
+        id=_JOIN,
         statement="An encoder blind to SWAP, REPLACE and ADD at once need not exist where one exists for each of them: "
         "what counts is the join of the three relations.",
         formula=r"\sim_{\mathrm{SWAP}}\vee\sim_{\mathrm{REPLACE}}\vee\sim_{\mathrm{ADD}}",
         source=f"{_SOURCE}, taken together",
         form="extra",
         track="exact",
-        assumptions=("captions of different meanings",),
+        assumptions=(_DIFFERENT,),
         check=joint_blindness,
         **every_preset({"grammars": 200}),
     ),
     Claim(
-        id="composition.full_support",
+        id=f"{_JOIN}.shared_meaning",
+        statement="Where captions that the operators together make of each other mean the same, an encoder blind to "
+        "each operator alone is never lost by joining them.",
+        formula=r"X\sim_{\vee}X'\Rightarrow\zeta(X)=\zeta(X'):\ \exists\,g^{**}",
+        source=f"{_SOURCE}, taken together",
+        form="violation",
+        track="exact",
+        assumptions=(),
+        check=shared_meaning,
+        drops=(_JOIN, _DIFFERENT),
+        **every_preset({"grammars": 200}),
+    ),
+    Claim(
+        id=_FULL,
         statement="If every sentence is a caption, an encoder is blind to an operator without loss exactly where the "
         "operator changes no meaning: full support and harmful blindness exclude each other.",
         formula=r"T=\mathbb{X}:\ \exists\,g^{**}\iff\zeta(oX)=\zeta(X)\ \forall X",
         source=f"{_SOURCE}, under the full support that Theorem 5 assumes",
         form="corrected",
         track="exact",
-        assumptions=("every sentence occurs as a caption",),
+        assumptions=(_EVERY,),
         check=full_support,
+        **every_preset({"grammars": 200}),
+    ),
+    Claim(
+        id=f"{_FULL}.one_sentence_a_class",
+        statement="If one sentence of each class occurs as a caption, a blind encoder is optimal although the operator "
+        "changes what sentences mean.",
+        formula=r"|[X]\cap T|=1:\ \exists\,g^{**}\ \text{while}\ \zeta(oX)\neq\zeta(X)",
+        source=f"{_SOURCE}, without the full support that Theorem 5 assumes",
+        form="violation",
+        track="exact",
+        assumptions=(),
+        check=one_sentence_a_class,
+        drops=(_FULL, _EVERY),
         **every_preset({"grammars": 200}),
     ),
     Claim(

@@ -2,7 +2,11 @@
 
 from collections.abc import Callable
 
-from identifiability.claims.claim import Evidence
+import pytest
+
+from identifiability.claims.claim import Context, Evidence
+from identifiability.claims.composition.scenes import contrast_with_error
+from identifiability.exact.composition.contrast import contrasting_gap, contrasting_law, contrasting_limit
 
 Check = Callable[[str], Evidence]
 
@@ -19,8 +23,16 @@ def test_join(check: Check) -> None:
     check("composition.join")
 
 
+def test_join_loses_nothing_where_what_it_merges_means_the_same(check: Check) -> None:
+    check("composition.join.shared_meaning")
+
+
 def test_full_support(check: Check) -> None:
     check("composition.full_support")
+
+
+def test_full_support_is_needed(check: Check) -> None:
+    check("composition.full_support.one_sentence_a_class")
 
 
 def test_information_gap(check: Check) -> None:
@@ -41,6 +53,15 @@ def test_equal_loss_ends_with_hard_negatives(check: Check) -> None:
 
 def test_contrasting_share(check: Check) -> None:
     check("composition.contrasting_share")
+
+
+def test_contrasting_share_needs_captions_without_error(check: Check) -> None:
+    check("composition.contrasting_share.wrong_orders")
+    setting = {"bags": 2, "share": 0.5, "error": 0.0, "batch": 64}
+    without = contrast_with_error(setting, 0, Context())
+    assert without.missed() == ["far_share_of_limit", "limit_share"]
+    exact = contrasting_gap(contrasting_law(2, 0.5), 64) / contrasting_limit(contrasting_law(2, 0.5))
+    assert without.measured["far_share_of_limit"] == pytest.approx(exact, abs=1e-9)
 
 
 def test_hard_negatives_excess(check: Check) -> None:
