@@ -1,0 +1,158 @@
+"""X_{y/e} of real captions: environment words go, and with them the words that would be left hanging."""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from realscale.vocabulary.grammar import function_words, words
+from realscale.vocabulary.matching import Matcher
+from realscale.vocabulary.normal import GAP, lowered, separated
+from scm.composition.captions.words import article, cased_like
+
+_ARTICLES, _PREPOSITIONS = frozenset(words("articles")), frozenset(words("prepositions"))
+_PLACERS = frozenset(words("placers"))  # "in front of"
+_LINKS = frozenset(words("links"))  # between a style and what is shown in it
+_JOINERS = frozenset(words("joiners"))
+_DESCRIBING = 2  # words between an article and an environment that go with it: "on the sunny sandy beach"
+
+
+def prune(caption: str, written: Sequence[str], roles: str) -> str:
+    """The caption without its environment words, as a person would write it.
+
+    An environment that ends a phrase takes the phrase along: preposition, article and what describes the place ("a dog
+    on the sunny beach" -> "a dog"); a style takes what links it to its object ("a rough sketch of a dog" -> "a dog");
+    one that describes another word goes alone ("a beach umbrella" -> "an umbrella"). Class words always stay.
+
+    Args:
+        caption: as written.
+        written: its words, in order.
+        roles: one letter a word: "c" for a class, "e" for an environment, "-" for neither.
+    """
+    places, position = [], 0
+    for word in written:
+        start = caption.index(word, position)
+        position = start + len(word)
+        places.append((start, position))
+    phrase = _Phrase(caption, [word.lower() for word in written], places, roles)
+    for first, last in [match.span() for match in re.finditer("e+", roles)]:
+        phrase.erase(first, last)
+    return phrase.text()
+
+
+class _Phrase:
+    """The words of a caption, and which of them go."""
+
+    def __init__(self, caption: str, lower: Sequence[str], places: Sequence[tuple[int, int]], roles: str) -> None:
+        self.caption, self.words, self.places, self.roles = caption, lower, places, roles
+        self.gone = [role == "e" for role in roles]
+
+    def joined(self, index: int) -> bool:
+        """Whether only white space stands between word `index` and the next."""
+        return self.caption[self.places[index][1] : self.places[index + 1][0]].isspace()
+
+    def erase(self, first: int, last: int) -> None:
+        """Erase what the environment words `first .. last - 1` leave hanging."""
+        ends = last == len(self.words) or not self.joined(last - 1) or self.words[last] in function_words()
+        if not (ends or (self.roles[last] == "-" and self.words[last].endswith("ing"))):
+            return  # it describes what follows
+        start = self._beginning(first)
+        style = last < len(self.words) and self.joined(last - 1) and self.words[last] in _LINKS
+        before = self.words[start - 1] if start and self.joined(start - 1) else ""
+        if style and before not in _PREPOSITIONS:
+            self._go(start, last + 1)
+        elif before in _PREPOSITIONS:
+            while start and self.joined(start - 1) and self._leads(start - 1, start):
+                start -= 1
+            self._go(start, last)
+        else:
+            self._go(start, last)
+
+    def _leads(self, index: int, start: int) -> bool:
+        """Whether the word belongs to the preposition that begins at `start`."""
+        word, after = self.words[index], self.words[start]
+        if self.roles[index] != "-":
+            return False
+        if word in _PREPOSITIONS:
+            return after not in _PREPOSITIONS or after in ("of", "to")
+        return (word in _PLACERS and after in ("of", "to")) or (word in _ARTICLES and after in _PLACERS)
+
+    def _beginning(self, first: int) -> int:
+        """Where the noun phrase begins that ends in the environment at `first`."""
+        start = first
+        for index in range(first - 1, max(first - 2 - _DESCRIBING, -1), -1):
+            if not self.joined(index) or self.roles[index] != "-" or self.words[index] in _PREPOSITIONS | _JOINERS:
+                break
+            if self.words[index] in _ARTICLES:
+                return index
+        else:
+            return start
+        return start
+
+    def _go(self, start: int, stop: int) -> None:
+        for index in range(start, stop):
+            self.gone[index] = True
+
+    def text(self) -> str:
+        """What is left, tidied."""
+        self._loose()
+        kept = [index for index, gone in enumerate(self.gone) if not gone]
+        if not kept:
+            return ""
+        parts, position, last = [], 0, len(self.words) - 1
+        for index, (start, end) in enumerate(self.places):
+            between = self.caption[position:start]
+            if index and self.gone[index] and self.gone[index - 1] and between.isspace():
+                between = ""
+            parts += [between, "" if self.gone[index] else self._agreeing(index, kept)]
+            position = end
+        text = "".join([*parts, self.caption[self.places[last][1] :]])
+        return cased_like(_tidied(text), self.caption.lstrip("\"'“‘(")[:1])
+
+    def _loose(self) -> None:
+        """Joiners and prepositions that have lost what they joined go too."""
+        for index, word in enumerate(self.words):
+            if self.gone[index] or self.roles[index] != "-":
+                continue
+            before = next((i for i in range(index - 1, -1, -1) if not self.gone[i]), None)
+            lost_next = index + 1 == len(self.words) or self.gone[index + 1]
+            lost_before = index > 0 and self.gone[index - 1]
+            hangs = before is None and lost_before
+            if (word in _JOINERS and (lost_next or hangs)) or (word in _PREPOSITIONS and hangs):
+                self.gone[index] = True
+
+    def _agreeing(self, index: int, kept: Sequence[int]) -> str:
+        """The word; `a` and `an` as the word asks that follows now."""
+        start, end = self.places[index]
+        written = self.caption[start:end]
+        place = kept.index(index)
+        if self.words[index] in ("a", "an") and place + 1 < len(kept) and kept[place + 1] != index + 1:
+            return cased_like(article(self.words[kept[place + 1]]), written)
+        return written
+
+
+def _tidied(text: str) -> str:
+    """Single spaces, no empty brackets, no marks that separate nothing."""
+    text = re.sub(r"\(\s*\)|\[\s*\]|“\s*”|\"\s*\"", " ", text)
+    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+([,;:.!?])", r"\1", text)
+    text = re.sub(r"[,;:|](?:\s*[,;:|])+", lambda run: run.group()[0], text)
+    text = re.sub(r"[,;:|](?=[.!?]|$)", "", text)
+    text = re.sub(r"^[\s,;:.!?|–—-]+|[\s,;:|–—-]+$", "", text)
+    return re.sub(r"(?<=\s)[–—|-]\s+(?=[–—|-])", "", text)
+
+
+def pruned(frame: pl.DataFrame, matcher: Matcher) -> pl.Series:
+    """The column `pruned` of a matched frame: X_{y/e} of each caption, itself where it has no environment."""
+    texts = frame.select("caption", "found", "context", written=separated(pl.col("caption")))
+    texts = texts.with_columns(lowered(pl.col("written")).alias("normal"))
+    result = [
+        caption if context < 0 else prune(caption, written.strip(" ").split(GAP), matcher.roles(normal, found))
+        for caption, found, context, written, normal in texts.iter_rows()
+    ]
+    return pl.Series("pruned", result, dtype=pl.String)
+
+
+def pruned_caption(caption: str, matcher: Matcher) -> str:
+    """X_{y/e} of one caption."""
+    return str(pruned(matcher.match(pl.DataFrame({"caption": [caption]})), matcher)[0])
