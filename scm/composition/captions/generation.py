@@ -59,12 +59,16 @@ class Negative(NamedTuple):
         """Types of the steps, joined by "+"."""
         return "+".join(step.type for step in self.steps)
 
+    def path(self) -> tuple[str, ...]:
+        """The caption, and what it is after each of the recorded steps."""
+        texts = [self.caption]
+        for step in self.steps:
+            texts.append(applied(texts[-1], step.edits))
+        return tuple(texts)
+
     def replayed(self) -> str:
         """The negative as the recorded steps make it from the caption."""
-        text = self.caption
-        for step in self.steps:
-            text = applied(text, step.edits)
-        return text
+        return self.path()[-1]
 
 
 def negatives(
@@ -201,9 +205,9 @@ def _drawn(sites: Sequence[Sequence[Site]], rng: Uniform) -> Iterator[Proposal]:
         for site in of_operator:
             pools.setdefault((site.rank, site.type), []).append(site)
         if pools:
-            kinds = sorted(_shuffled(list(pools), rng), key=_rank)
+            kinds = sorted(shuffled(list(pools), rng), key=_rank)
             waiting.append([pools[kind] for kind in kinds])
-    waiting = _shuffled(waiting, rng)
+    waiting = shuffled(waiting, rng)
     while waiting:
         for turn in list(waiting):
             pool = turn.pop(0)
@@ -221,7 +225,7 @@ def _drawn(sites: Sequence[Sequence[Site]], rng: Uniform) -> Iterator[Proposal]:
                 waiting.remove(turn)
 
 
-def _shuffled(items: list[Item], rng: Uniform) -> list[Item]:
+def shuffled(items: list[Item], rng: Uniform) -> list[Item]:
     """The items in random order (Fisher and Yates)."""
     for last in range(len(items) - 1, 0, -1):
         place = int(rng.random() * (last + 1))
