@@ -1,4 +1,4 @@
-"""What changes the verdict of the unit tests: more environments for IRMv1, context tokens for InfoNCE."""
+"""What changes the verdict of the unit tests: a risk that cannot vanish for IRMv1, context tokens for InfoNCE."""
 
 import numpy as np
 
@@ -16,21 +16,30 @@ from identifiability.claims.invariance_tests.unit_tests import (
 from identifiability.learning.linear_invariance.task import balanced_task
 from scm.environments import balancing_weights
 from scm.streams import stream
-from scm.unit_tests import MixtureTest
+from scm.unit_tests import CauseAndEffect, MixtureTest
+
+NOTICEABLE = 0.05  # difference of mean test errors
 
 
 def invariance_against_erm(setting: Setting, seed: int, context: Context) -> Evidence:
     """IRMv1 and ERM on the same data sets."""
     problems, erm = trained_row(setting, "ERM", seed, context)
     _, irm = trained_row(setting, "IRMv1", seed, context)
-    gain = float(erm.errors.mean() - irm.errors.mean())
+    gain = (erm.errors - irm.errors).mean(axis=1)
     reported = UNIT_TESTS[setting["example"], setting["environments"]]
+    regression = isinstance(problems[0], CauseAndEffect)
     return Evidence(
-        measured={"gain_of_irmv1": gain, "irmv1": float(irm.errors.mean()), "erm": float(erm.errors.mean())},
-        bar={"gain_of_irmv1": (0.05, None) if setting["environments"] > problems[0].n_spu else (None, 0.05)},
+        measured={
+            "gain_of_irmv1": float(gain.mean()),
+            "gain_least_data_set": float(gain.min()),
+            "irmv1": float(irm.errors.mean()),
+            "erm": float(erm.errors.mean()),
+        },
+        bar={"gain_of_irmv1": (NOTICEABLE, None) if regression else (None, NOTICEABLE)},
         floor={name: float(oracle_errors(problems).mean()) for name in ("irmv1", "erm")},
         series={"reported": {name: reported[name] for name in ("ERM", "IRMv1")}, "source": SOURCE},
-        note=f"reported: ERM {reported['ERM']}, IRMv1 {reported['IRMv1']}",
+        note=f"reported: ERM {reported['ERM']}, IRMv1 {reported['IRMv1']}; "
+        + ("mean squared error" if regression else "error rate"),
     )
 
 
@@ -78,7 +87,7 @@ def balanced_without_positivity(setting: Setting, seed: int, context: Context) -
 _SOURCE = "Aubin et al. 2021 (arXiv 2102.10867)"
 _BALANCED = "unit_tests.balanced_infonce"
 _IRMV1 = "unit_tests.irmv1_with_three_environments"
-_THREE = "three environments, five spurious coordinates"
+_SEPARATED = "classes that the training laws separate"
 _POSITIVE = "every context occurs with every class"
 _COARSE = {"data_seeds": 2, "draws": 2, "steps": 1000, "stride": 10}
 _SWEPT = {"data_seeds": 5, "draws": 20, "steps": 2000, "stride": 5}
@@ -86,12 +95,13 @@ _SWEPT = {"data_seeds": 5, "draws": 20, "steps": 2000, "stride": 5}
 CLAIMS = (
     Claim(
         id=_IRMV1,
-        statement="With three environments and five spurious coordinates IRMv1 does not beat ERM on examples 2 and 3.",
-        formula=r"\mathrm{err}(\mathrm{IRMv1})\ge\mathrm{err}(\mathrm{ERM})-.05",
+        statement="With three environments IRMv1 does not beat ERM on examples 2 and 3: where the training laws "
+        "separate the classes, a small risk has a small penalty, and the penalty has nothing to choose.",
+        formula=r"R_e(w)\to0\ \forall e\ \Rightarrow\ \sum_e|\nabla_{v|v=1}R_e(v\,w)|^2\to0",
         source=f"{_SOURCE}, results; compare Rosenfeld et al. 2021 (arXiv 2010.05761), Theorem 5.1",
         form="corrected",
         track="learned",
-        assumptions=("linear predictor", "hyper-parameters chosen on the training laws", _THREE),
+        assumptions=("linear predictor", "hyper-parameters chosen on the training laws", _SEPARATED),
         check=invariance_against_erm,
         settings={
             "quick": [{"example": "2", "environments": 3, **_COARSE, "draws": 10}],
@@ -101,21 +111,21 @@ CLAIMS = (
         seeds={"quick": 1, "standard": 1, "full": 1},
     ),
     Claim(
-        id=f"{_IRMV1}.ten_environments",
-        statement="With ten environments, twice the spurious coordinates, IRMv1 beats ERM on Example 3.",
+        id=f"{_IRMV1}.regression",
+        statement="In the regression of Example 1 no risk vanishes, and IRMv1 beats ERM with as few environments.",
         formula=r"\mathrm{err}(\mathrm{IRMv1})<\mathrm{err}(\mathrm{ERM})-.05",
-        source=f"{_SOURCE}, results (few environments dropped)",
+        source=f"{_SOURCE}, Example 1 (separable classes dropped)",
         form="violation",
         track="learned",
         assumptions=("linear predictor", "hyper-parameters chosen on the training laws"),
         check=invariance_against_erm,
-        drops=(_IRMV1, _THREE),
+        drops=(_IRMV1, _SEPARATED),
         settings={
-            "quick": [{"example": "3", "environments": 10, **_COARSE, "draws": 10}],
-            "standard": [{"example": "3", "environments": 10, **_SWEPT}],
-            "full": [{"example": "3", "environments": 10, **FULL["3"]}],
+            "quick": [{"example": "1", "environments": 3, **_COARSE, "draws": 10}],
+            "standard": [{"example": e, "environments": 3, **_SWEPT} for e in ("1", "1s")],
+            "full": [{"example": e, "environments": 3, **FULL["1"]} for e in ("1", "1s")],
         },
-        seeds={"quick": 1, "standard": 1, "full": 1},
+        seeds={"quick": 1, "standard": 3, "full": 3},
     ),
     Claim(
         id=_BALANCED,

@@ -23,6 +23,7 @@ SELECTION = "least validation error on the training laws, one draw for all data 
 SELECTION_ORACLE = "as the others, but trained and validated where the spurious coordinates are shuffled"
 FINITE = 0.02  # relative excess error allowed for 10,000 examples an environment in the reported runs, exact laws here
 ROUNDING = 0.0005  # of the reported errors
+UNFINISHED = 0.01  # error rate: gradient steps approach the optimum of a classification and do not reach it
 
 
 def oracle_errors(problems: list[UnitTest]) -> np.ndarray:
@@ -47,7 +48,12 @@ def oracle_errors(problems: list[UnitTest]) -> np.ndarray:
 
 
 def table_row(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Train one method on one example; bars by what is reported of ERM and the oracle, else by the oracle's error."""
+    """Train one method on one example, beside what is reported of it.
+
+    Bars: no error below the optimum under shuffling, and the trained oracle close to it. Against what is reported: in
+    the regression of Example 1 ERM and the oracle, whose data sets differ in difficulty; in examples 2 and 3 the
+    optimum. ERM separates their classes: its error is where the steps of the drawn hyper-parameters ended.
+    """
     problems, row = trained_row(setting, setting["method"], seed, context)
     method, oracle = setting["method"], oracle_errors(problems)
     reported = UNIT_TESTS.get((setting["example"], setting["environments"]), {}).get(method)
@@ -60,12 +66,17 @@ def table_row(setting: Setting, seed: int, context: Context) -> Evidence:
         "validation_error": float(row.validation[:, row.draw].mean()),
     }
     bar: dict[str, Interval] = {"gap_to_oracle": (-1e-9, None)}
+    regression = setting["example"][0] == "1"
     if method == "Oracle":
-        # the optimum is unique: what gradient steps leave of it
-        bar["gap_to_oracle"] = (-1e-9, FINITE * float(oracle.mean()) + ROUNDING)
-    if reported is not None and method in ("ERM", "Oracle"):
-        measured["reported_outside_interval"] = max(low - reported, reported - high, 0.0)
-        bar["reported_outside_interval"] = (0.0, FINITE * reported + ROUNDING)
+        bar["gap_to_oracle"] = (-1e-9, FINITE * float(oracle.mean()) if regression else UNFINISHED)
+    if reported is not None:
+        tolerance = FINITE * reported + ROUNDING
+        if regression and method in ("ERM", "Oracle"):
+            measured["reported_outside_interval"] = max(low - reported, reported - high, 0.0)
+            bar["reported_outside_interval"] = (0.0, tolerance)
+        elif method == "Oracle":
+            measured["optimum_from_reported"] = float(oracle.mean()) - reported
+            bar["optimum_from_reported"] = (-tolerance, tolerance)
     return Evidence(
         measured=measured,
         bar=bar,
@@ -162,7 +173,7 @@ QUICK = {"data_seeds": 2, "draws": 2, "steps": 200, "stride": 5}
 _SIZES = {
     # Example 3: rare data sets, whose shifts conflict, decide the mean, and most draws have validation error 0
     "ERM": {**STANDARD, "1": _EXACT, "3": {"data_seeds": 50, "draws": 2, **_SCHEDULE}},
-    "Oracle": {**STANDARD, "1": _EXACT},
+    "Oracle": {**STANDARD, "1": _EXACT, "3": {"data_seeds": 4, "draws": 20, **_SCHEDULE}},  # draws as published
     "IGA": {number: {"data_seeds": 3, "draws": 5, "steps": 1000, "stride": 10} for number in "123"},
     "group DRO": _COSTLY,
 }
@@ -173,8 +184,8 @@ _SHUFFLED = "the oracle trains where the spurious coordinates are shuffled"
 _STATEMENTS: Mapping[str, tuple[str, str]] = {
     "ERM": (
         "erm",
-        "ERM has the published errors on the six unit tests, within what other data seeds and draws of "
-        "hyper-parameters would have given.",
+        "ERM has the published errors on Example 1, where its optimum is unique; on examples 2 and 3, whose classes it "
+        "separates, the error depends on where the steps end, and stands beside the published one.",
     ),
     "IRMv1": ("irmv1", "IRMv1 on the six unit tests, beside the published errors and the oracle."),
     "IGA": ("iga", "Gradient alignment (IGA) on the six unit tests, beside the published errors and the oracle."),
@@ -183,7 +194,8 @@ _STATEMENTS: Mapping[str, tuple[str, str]] = {
     "group DRO": ("group_dro", "Group DRO on the six unit tests, beside the oracle (no errors are published)."),
     "Oracle": (
         "oracle",
-        "The oracle has the error of the best linear predictor under shuffled spurious coordinates, as published.",
+        "The best linear predictor under shuffled spurious coordinates has the published errors of the oracle, and the "
+        "trained oracle reaches it.",
     ),
 }
 

@@ -70,6 +70,25 @@ def test_an_oracle_that_has_not_learnt_misses_its_bar(declared: dict[str, Claim]
     assert "gap_to_oracle" in evidence.missed()
 
 
+@pytest.mark.parametrize(("example", "other"), [("2", "3"), ("3s", "2s")])
+def test_the_published_oracle_is_the_optimum_of_its_own_example(
+    example: str, other: str, declared: dict[str, Claim], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = declared["unit_tests.oracle"]
+    setting = {"example": example, "environments": 3, "method": "Oracle", "data_seeds": 1, "draws": 1}
+    own = claim.check({**setting, "steps": 1, "stride": 1}, 0, Context())
+    assert "optimum_from_reported" not in own.missed()
+    monkeypatch.setitem(UNIT_TESTS, (example, 3), UNIT_TESTS[other, 3])
+    mistaken = claim.check({**setting, "steps": 1, "stride": 1}, 0, Context())
+    assert "optimum_from_reported" in mistaken.missed()
+
+
+def test_irmv1_beats_least_squares_where_no_risk_vanishes(check: Check) -> None:
+    evidence = check("unit_tests.irmv1_with_three_environments.regression")
+    assert evidence.measured["gain_least_data_set"] > 0
+    assert evidence.measured["erm"] > evidence.measured["irmv1"] > evidence.floor["irmv1"]
+
+
 @pytest.mark.parametrize("example", ["1", "1s", "2", "2s", "3", "3s"])
 def test_oracle_errors(example: str) -> None:
     errors = oracle_errors(draw_problems(example, 3, 2, 0))
