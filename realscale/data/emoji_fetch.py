@@ -43,13 +43,23 @@ def _make_concepts(progress: Progress) -> None:
     stored.write(json.dumps(entries, ensure_ascii=False).encode(), recipe, source)
 
 
-def _make_style(style: Style, size: int, concepts: Sequence[Concept], progress: Progress) -> None:
+def style_icons(style: Style, concepts: Sequence[Concept], progress: Progress) -> tuple[dict[str, Any], dict[str, str]]:
+    """The vendor's icon set, and the name of its icon for the code of each concept that it draws.
+
+    Raises:
+        DataError: npm is missing, or the package cannot be fetched, is not the pinned one or is of another layout.
+    """
     names = ("package/icons.json", "package/chars.json")
     members = read_members(_archive(style.package, progress), names, label=style.package.name)
     icon_set, characters = (json.loads(members[name]) for name in names)
     matched = match_icons(
         concepts, icon_names(icon_set), characters, old_names=style.old_names, wrong_names=style.wrong_names
     )
+    return icon_set, matched
+
+
+def _make_style(style: Style, size: int, concepts: Sequence[Concept], progress: Progress) -> None:
+    icon_set, matched = style_icons(style, concepts, progress)
     codes = [concept.code for concept in concepts if concept.code in matched]
     drawn = progress.track(codes, f"drawing {style.name} at {size} pixels")
     images = np.stack([rasterise(icon_svg(icon_set, matched[code], size)) for code in drawn])

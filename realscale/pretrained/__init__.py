@@ -1,0 +1,1 @@
+"""Really pretrained towers that ship in packages, frozen, with their features cached once."""
