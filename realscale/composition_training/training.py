@@ -1,0 +1,80 @@
+"""Training a small CLIP on emoji: plain InfoNCE first, then on from there with or without hard negatives."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from identifiability.learning import History, TrainingConfig, train
+from identifiability.objectives import hard_negative_infonce, symmetric_infonce
+from realscale.composition_training.corpus import Corpus, Negatives
+from realscale.composition_training.model import SmallCLIP
+from scm.streams import stream
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps of training from scratch and of going on; pairs in a batch by kind; negatives of each pair."""
+
+    scratch: int = 600
+    further: int = 200
+    singles: int = 96
+    things: int = 112
+    colours: int = 48
+    negatives: int = 3
+
+
+def train_small_clip(
+    model: SmallCLIP,
+    corpus: Corpus,
+    vendors: tuple[int, ...],
+    schedule: Schedule,
+    *,
+    steps: int,
+    seed: int,
+    name: str,
+    adam_rate: float,
+    muon_rate: float,
+    negatives: Negatives | None = None,
+    checkpoint: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> History:
+    """Train the model in place on pictures of the given vendors, by InfoNCE with the negatives if there are any.
+
+    The batch of a step depends on (seed, name, step) alone, so that runs of one name see the same pairs with and
+    without negatives, and a resumed run equals an uninterrupted one.
+    """
+
+    def loss_of(step: int) -> Tensor:
+        rng = stream(seed, "batch", name, step)
+        rows = corpus.draw(rng, singles=schedule.singles, things=schedule.things, colours=schedule.colours)
+        drawn_by = np.array(vendors)[rng.integers(len(vendors), size=len(rows))]
+        images = model.image_codes(corpus.pictures(rows, drawn_by, rng))
+        tokens = corpus.tokens[torch.from_numpy(rows)]
+        if negatives is None:
+            texts = model.text_codes(tokens)
+            return symmetric_infonce(images, texts, temperature=model.temperature, similarity="cosine")
+        others = negatives.draw(rows, schedule.negatives, stream(seed, "negatives", name, step))
+        codes = model.text_codes(torch.cat([tokens, others.flatten(0, 1)]))
+        return hard_negative_infonce(
+            images,
+            codes[: len(rows)],
+            codes[len(rows) :].unflatten(0, others.shape[:2]),
+            in_batch=True,
+            temperature=model.temperature,
+            similarity="cosine",
+        )
+
+    config = TrainingConfig(
+        steps=steps, muon_rate=muon_rate, adam_rate=adam_rate, warmup=20, log_every=20, checkpoint_every=100
+    )
+    return train(model, loss_of, config, checkpoint=checkpoint, progress=progress)
+
+
+def copied(model: SmallCLIP) -> SmallCLIP:
+    """The same model with parameters of its own."""
+    return copy.deepcopy(model)
