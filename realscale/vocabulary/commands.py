@@ -5,13 +5,15 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from realscale.vocabulary import table, writing
+from realscale.negatives import wordnet
+from realscale.vocabulary import mining, table, writing
+from realscale.vocabulary import report as reporting
 from realscale.vocabulary.shards import shards
 
 Flag = tyro.conf.FlagCreatePairsOff[bool]
@@ -32,6 +34,57 @@ class Faults:
             print(f"{path}, line {line} is left out: {reason}", file=sys.stderr)
         elif self.count == FAULTS_SHOWN + 1:
             print("further malformed lines are counted alone", file=sys.stderr)
+
+
+def mine(
+    captions: Captions,
+    classes: Path | None = None,
+    out: Path = Path("vocabulary.yaml"),
+    update: Path | None = None,
+    least: int = 20,
+    decide: Flag = False,
+    lexicon: Literal["wordnet", "none"] = "wordnet",
+    field: str | None = None,
+    quiet: Flag = False,
+) -> None:
+    """Find class and environment words in captions and write them as a YAML file for review.
+
+    Args:
+        captions: Shards (.parquet, .jsonl, .txt) and folders of them.
+        classes: File of class names, one a line.
+        out: The vocabulary to write; an existing file is not overwritten, unless it is the one given as --update.
+        update: Reviewed vocabulary whose entries keep their lists, forms and notes.
+        least: Captions that must say a word.
+        decide: Give words their role by statistics alone, instead of leaving them undecided.
+        lexicon: WordNet (python -m realscale.negatives --fetch) for synonyms, kinds and places, or none.
+        field: Column or JSON field of the captions; unset: caption, TEXT or text.
+        quiet: No progress on stderr; malformed lines are named all the same.
+    """
+    if out.exists() and (update is None or out.resolve() != update.resolve()):
+        raise ValueError(f"{out} is there; a reviewed file is not overwritten: give another --out, or --update {out}")
+    earlier = None if update is None else writing.load(update)
+    names = [] if classes is None else [line.strip() for line in classes.read_text(encoding="utf-8").splitlines()]
+    words = wordnet.read() if lexicon == "wordnet" else None
+    found = shards(captions, field)
+    with _bar(quiet) as bar:
+        task = bar.add_task("captions", total=2 * len(found))
+        passes = {"counting words": 0, "counting pairs": len(found)}
+        mined = mining.mine(
+            found,
+            [name for name in names if name],
+            words,
+            mining.Settings(least, decide),
+            earlier=earlier,
+            fault=Faults(),
+            progress=lambda title, shard, position: bar.update(
+                task, completed=passes[title] + shard, description=f"{title}, shard {shard + 1}, at {position}"
+            ),
+        )
+    writing.save(mined, out)
+    print(
+        f"{len(mined.classes)} classes, {len(mined.environments)} environments, {len(mined.undecided)} undecided in "
+        f"{out} (version {mined.version}); review it before use"
+    )
 
 
 def match(
@@ -57,8 +110,7 @@ def match(
     words = writing.load(vocabulary)
     found = shards(captions, field)
     sizes = [shard.size for shard in found]
-    console = Console(stderr=True)
-    with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+    with _bar(quiet) as bar:
         task = bar.add_task("captions", total=sum(sizes))
         tally = table.run(
             found,
@@ -81,4 +133,31 @@ def match(
     print(f"a class in {classes:.1%}, a context in {contexts:.1%}, both in {both:.1%}")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"match": match}
+def report(
+    tables: tyro.conf.Positional[Path],
+    vocabulary: Path,
+    kind: str | None = None,
+    shown: int = 20,
+    as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
+) -> None:
+    """Coverage, overlaps, ambiguous words, and the joint law of class and context tokens with its empty cells.
+
+    Args:
+        tables: Folder that `match` wrote.
+        vocabulary: The vocabulary that it was matched with.
+        kind: Contexts of this kind alone ("style", "place", ...); unset: the first context of each caption.
+        shown: Items of a list that are shown.
+        as_json: One JSON document on stdout.
+    """
+    words = writing.load(vocabulary)
+    rows = table.table(tables, words)
+    document = reporting.report(rows if kind is None else reporting.of_kind(rows, words, kind), words, shown=shown)
+    print(json.dumps(document, indent=1, ensure_ascii=False) if as_json else reporting.text(document))
+
+
+def _bar(quiet: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(console=console, disable=quiet or not console.is_terminal, transient=True)
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"mine": mine, "match": match, "report": report}

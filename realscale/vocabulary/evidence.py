@@ -1,0 +1,91 @@
+"""First pass of mining: how often words occur, stand in a style template or follow a preposition of place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from realscale.vocabulary.grammar import function_words, words
+from realscale.vocabulary.normal import GAP, normalised
+
+KEPT = 200_000  # keys of one kind that are counted exactly enough; twice as many at most are in memory
+_DESCRIBING = 3  # words before the head of a style: "black and white photo"
+
+
+class Counts:
+    """Counts of many keys in bounded memory: when there are too many, the rarest are forgotten.
+
+    `lost` bounds by how much any count is too low (each forgetting can lose at most the largest count forgotten).
+    """
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+        self.lost = 0
+        self._frame = pl.DataFrame(schema={**dict.fromkeys(keys, pl.String), "count": pl.Int64})
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Count the rows, each once."""
+        counted = rows.group_by(self.keys).agg(pl.len().cast(pl.Int64).alias("count"))
+        self._frame = pl.concat([self._frame, counted]).group_by(self.keys).agg(pl.col("count").sum())
+        if len(self._frame) > 2 * KEPT:
+            kept = self._frame.sort("count", *self.keys, descending=[True] + [False] * len(self.keys))
+            self.lost += int(kept["count"][KEPT])
+            self._frame = kept.head(KEPT)
+
+    def frame(self, least: int = 1) -> pl.DataFrame:
+        """The keys counted at least so often, most frequent first."""
+        kept = self._frame.filter(pl.col("count") >= least)
+        return kept.sort("count", *self.keys, descending=[True] + [False] * len(self.keys))
+
+
+@dataclass
+class Evidence:
+    """What one pass over the captions counts.
+
+    words: every word. styles: phrase before "of" that ends in the name of a style, with what is shown. led: words and
+    pairs of words right after a preposition of place and, maybe, an article.
+    """
+
+    captions: int = 0
+    malformed: int = 0
+    words: Counts = field(default_factory=lambda: Counts("word"))
+    styles: Counts = field(default_factory=lambda: Counts("style", "object"))
+    led: Counts = field(default_factory=lambda: Counts("place"))
+
+    def add(self, captions: pl.DataFrame, malformed: int, places: Iterable[str]) -> None:
+        """Count one batch; `places` are the only ones counted after prepositions."""
+        self.captions += len(captions)
+        self.malformed += malformed
+        normal = captions.select(normalised(pl.col("caption")).alias("normal"))
+        flat = normal.select(
+            pl.col("normal").str.split(GAP).explode(empty_as_null=False, keep_nulls=False).alias("word")
+        )
+        self.words.add(flat.filter(pl.col("word") != ""))
+        self.styles.add(_styles(normal))
+        self.led.add(_led(flat).filter(pl.col("place").is_in(list(places))))
+
+
+def _styles(normal: pl.DataFrame) -> pl.DataFrame:
+    heads = "|".join(words("style_heads"))
+    links = "|".join(words("links"))
+    template = (
+        rf"^{GAP}(?:(?:an?|the){GAP})?((?:\S+{GAP}){{0,{_DESCRIBING}}}?(?:{heads})s?){GAP}(?:{links}){GAP}"
+        rf"(?:(?:an?|the){GAP})?(.+){GAP}$"
+    )
+    found = normal.select(pl.col("normal").str.extract_groups(template).alias("groups")).unnest("groups")
+    found = found.select(
+        pl.col(name).str.replace_all(GAP, " ", literal=True).alias(alias)
+        for name, alias in (("1", "style"), ("2", "object"))
+    ).drop_nulls()
+    unfit = function_words() - {"and"}
+    return found.filter(pl.col("style").str.split(" ").list.eval(pl.element().is_in(list(unfit))).list.any().not_())
+
+
+def _led(flat: pl.DataFrame) -> pl.DataFrame:
+    """Words and pairs of words after a preposition of place; captions are apart, because "" stands around each."""
+    before, earlier, after = (pl.col("word").shift(by) for by in (1, 2, -1))
+    led_by = list(words("place_prepositions"))
+    led = before.is_in(led_by) | (before.is_in(list(words("articles"))) & earlier.is_in(led_by))
+    marked = flat.select("word", after=after.fill_null(""), led=led.fill_null(False)).filter("led")
+    single = marked.select(pl.col("word").alias("place"))
+    return pl.concat([single, marked.select(pl.concat_str("word", pl.lit(" "), "after").alias("place"))])
