@@ -1,12 +1,15 @@
 """Throughput of the compositional scorer: images and texts encoded once and in batches, against a loop over items.
 
 A tiny open_clip architecture with random weights on a SugarCrepe-like set, five captions with negatives an image.
-Prints items a second of both, their ratio, and the largest difference of a score.
+Prints items a second of both, their ratio, and the largest difference of a score; once for captions of usual length (6
+to 14 common words), once for captions that fill the context, where there is no padding to leave out. Wall time, least
+of the repeats. Bar: 5 times the loop.
 """
 
 import json
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +28,33 @@ ARCHITECTURE = {
 }
 
 
-def drawn(folder: Path, images: int) -> Benchmark:
-    """A benchmark of random images with captions of invented words."""
+BAR = 5.0
+REPEATS = 3
+WORDS = (
+    "a the man woman dog cat red blue small large on under next to with and two street holding white horse riding food"
+)
+
+
+def usual(rng: np.random.Generator) -> list[str]:
+    """A caption of common words, as long as captions are."""
+    words = WORDS.split()
+    return [words[place] for place in rng.integers(len(words), size=rng.integers(6, 15))]
+
+
+def long(rng: np.random.Generator) -> list[str]:
+    """A caption whose tokens fill the context of 32."""
+    return [f"word{rng.integers(200)}" for _ in range(8)]
+
+
+def drawn(folder: Path, images: int, words_of: Callable[[np.random.Generator], list[str]]) -> Benchmark:
+    """A benchmark of random images."""
     rng = np.random.default_rng(0)
     items = []
     for number in range(images):
         path = folder / f"{number}.png"
         Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
         for caption in range(5):
-            words = [f"word{rng.integers(200)}" for _ in range(8)]
+            words = words_of(rng)
             negative = (" ".join(words[::-1]),)
             items.append(Item(f"{number}/{caption}", path, " ".join(words), negative, "swap"))
     return Benchmark("drawn", tuple(items), "lose", "micro")
@@ -50,6 +71,16 @@ def one_at_a_time(benchmark: Benchmark, model: OpenClip) -> Scores:
     return scores
 
 
+def least(work: Callable[[], Scores]) -> tuple[float, Scores]:
+    """Seconds of the fastest of the repeats, and what the work gave."""
+    best, found = float("inf"), work()
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        found = work()
+        best = min(best, time.perf_counter() - started)
+    return best, found
+
+
 def main(images: int = 40) -> None:
     """Measure and print.
 
@@ -61,21 +92,19 @@ def main(images: int = 40) -> None:
         (folder / "token-scm-benchmark.json").write_text(json.dumps(ARCHITECTURE))
         open_clip.add_model_config(folder / "token-scm-benchmark.json")
         model = OpenClip("token-scm-benchmark")
-        benchmark = drawn(folder, images)
-        encode(benchmark, model)  # warm up
-        started = time.perf_counter()
-        batched = encode(benchmark, model).scores(benchmark.items)
-        fast = time.perf_counter() - started
-        started = time.perf_counter()
-        plain = one_at_a_time(benchmark, model)
-        slow = time.perf_counter() - started
-    difference = max(
-        max(abs(a - b), float(np.abs(others - wrong).max()))
-        for (a, others), (b, wrong) in zip(batched, plain, strict=True)
-    )
-    count = len(benchmark.items)
-    print(f"batched {count / fast:.0f} items/s, one at a time {count / slow:.0f} items/s: {slow / fast:.1f} times")
-    print(f"largest difference of a score: {difference:.1e}")
+        for name, words_of in (("usual", usual), ("long", long)):
+            benchmark = drawn(folder, images, words_of)
+            fast, batched = least(lambda data=benchmark: encode(data, model).scores(data.items))
+            slow, plain = least(lambda data=benchmark: one_at_a_time(data, model))
+            difference = max(
+                max(abs(a - b), float(np.abs(others - wrong).max()))
+                for (a, others), (b, wrong) in zip(batched, plain, strict=True)
+            )
+            count = len(benchmark.items)
+            print(
+                f"{name} captions: batched {count / fast:.0f} items/s, one at a time {count / slow:.0f} items/s: "
+                f"{slow / fast:.1f} times (bar {BAR:.0f}); largest difference of a score {difference:.1e}"
+            )
 
 
 if __name__ == "__main__":

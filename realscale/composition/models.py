@@ -5,13 +5,16 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
 from scm.streams import stream
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @runtime_checkable
@@ -29,6 +32,9 @@ class Towers(Protocol):
 
 class OpenClip:
     """A model of open_clip: an architecture by name, with weights from a local file or a tag.
+
+    Texts are not carried to the full context: behind a causal mask no token sees what follows it, so that the code read
+    off the end mark is the same without the padding behind the longest text of a batch.
 
     Raises:
         RuntimeError: the extra `realscale` is not installed, or open_clip knows no such model or weights.
@@ -60,7 +66,23 @@ class OpenClip:
 
         with torch.inference_mode():
             tokens = self.tokenizer(list(texts)).to(self.device)
-            return self.model.encode_text(tokens, normalize=True).float().cpu().numpy()
+            return self._text_codes(tokens).float().cpu().numpy()
+
+    def _text_codes(self, tokens: "Tensor") -> "Tensor":
+        """`encode_text`, without the padding that no code depends on where the model is known to be so."""
+        import torch
+
+        model = self.model
+        causal = type(model).__name__ == "CLIP" and getattr(model, "attn_mask", None) is not None
+        if not causal or model.text_pool_type != "argmax":
+            return model.encode_text(tokens, normalize=True)
+        longest = int(tokens.argmax(dim=1).max()) + 1
+        cut = {
+            "positional_embedding": model.positional_embedding[:longest],
+            "attn_mask": model.attn_mask[:longest, :longest],
+        }
+        found = torch.func.functional_call(model, cut, (None, tokens[:, :longest]))
+        return found["text_features"] if isinstance(found, dict) else found[1]
 
 
 def random_scores(texts: Sequence[str], images: Sequence[Path], *, seed: int) -> Float[np.ndarray, " n"]:

@@ -42,6 +42,8 @@ class Encoded:
 def encode(benchmark: Benchmark, towers: Towers, *, batch: int = 64, progress: Progress | None = None) -> Encoded:
     """Encode each different picture (an image, cropped to its box) and each different text once, in batches.
 
+    Texts of about one length share a batch, so that little of it is padding.
+
     Raises:
         BenchmarkError: an image that is missing or cannot be read.
     """
@@ -52,7 +54,7 @@ def encode(benchmark: Benchmark, towers: Towers, *, batch: int = 64, progress: P
             "them, because a score over a part would stand beside figures over the whole"
         )
     pictures = list(dict.fromkeys((item.image, item.box) for item in benchmark.items))
-    texts = benchmark.captions()
+    texts = sorted(benchmark.captions(), key=len)
     image_codes = [
         towers.encode_images([_picture(*key) for key in part]) for part in _batches(pictures, batch, "images", progress)
     ]

@@ -36,3 +36,28 @@ def test_batched_scores_equal_one_at_a_time(crepe: Path, tiny: OpenClip) -> None
         assert wrong == pytest.approx(others, abs=1e-5)
     codes = tiny.encode_texts(["a dog", "a cat"])
     assert np.linalg.norm(codes, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("texts", [["a dog", "two men beside a big red sofa", "!", ""], ["word1 word2 " * 20, "a dog"]])
+def test_codes_do_not_depend_on_the_padding_that_is_left_out(tiny: OpenClip, texts: list[str]) -> None:
+    whole = tiny.model.encode_text(tiny.tokenizer(texts), normalize=True).detach().numpy()
+    assert tiny.encode_texts(texts) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_padding_is_left_out(tiny: OpenClip, monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths = []
+    embed = tiny.model.token_embedding.forward
+    monkeypatch.setattr(
+        tiny.model.token_embedding, "forward", lambda tokens: (lengths.append(tokens.shape[1]), embed(tokens))[1]
+    )
+    tiny.encode_texts(["a dog", "a big dog"])
+    assert lengths == [5]  # three words between the two marks, of a context of 16
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_tower_that_is_not_causal_keeps_its_padding(tiny: OpenClip) -> None:
+    tiny.model.register_buffer("attn_mask", None, persistent=False)
+    whole = tiny.model.encode_text(tiny.tokenizer(["a dog"]), normalize=True).detach().numpy()
+    assert tiny.encode_texts(["a dog"]) == pytest.approx(whole, abs=1e-6)
