@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from identifiability.metrics.pairwise import PairwiseReport
-from realscale.composition.aro import vg_attribution, vg_relation
+from realscale.composition.aro import order, vg_attribution, vg_relation
 from realscale.composition.coverage import KINDS, coverage
 from realscale.composition.items import Benchmark, BenchmarkError
 from realscale.composition.models import OpenClip
@@ -25,18 +25,31 @@ from realscale.composition.scoring import (
 )
 from realscale.composition.sugarcrepe import sugarcrepe
 from realscale.composition.valse import valse
+from realscale.data.errors import MissingData
+from realscale.negatives.tagging import tagger
 
-Name = Literal["vg_relation", "vg_attribution", "sugarcrepe", "valse"]
+Name = Literal["vg_relation", "vg_attribution", "coco_order", "flickr_order", "sugarcrepe", "valse"]
+Split = Literal["val", "test"]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
 application = tyro.extras.SubcommandApp()
 
 
-def read(name: Name, root: Path, images: Path | None) -> Benchmark:
-    """The benchmark from its folder; images default to ROOT/images."""
+# file of each split under the root; image names in it already begin with the folder of the images
+ORDER_FILES = {"coco_order": "coco_karpathy_{split}.json", "flickr_order": "flickr30k_{split}.json"}
+
+
+def read(name: Name, root: Path, images: Path | None, *, split: Split = "test", seed: int = 0) -> Benchmark:
+    """The benchmark from its folder; images default to ROOT/images, of the order sets to ROOT.
+
+    `split` and `seed` (of the shuffles) are for the order sets; the others have one split and their own negatives.
+    """
     if name == "vg_relation":
         return vg_relation(root)
     if name == "vg_attribution":
         return vg_attribution(root)
+    if name == "coco_order" or name == "flickr_order":
+        path = root / ORDER_FILES[name].format(split=split)
+        return order(path, images or root, name=name, tagger=tagger(), seed=seed)
     return {"sugarcrepe": sugarcrepe, "valse": valse}[name](root, images or root / "images")
 
 
@@ -45,6 +58,7 @@ def score(
     benchmark: tyro.conf.Positional[Name],
     root: tyro.conf.Positional[Path],
     images: Path | None = None,
+    split: Split = "test",
     model: str | None = None,
     pretrained: str | None = None,
     device: str = "cpu",
@@ -61,17 +75,18 @@ def score(
     Args:
         benchmark: Which benchmark.
         root: Folder of its official files.
-        images: Folder of its images; ROOT/images if left out.
+        images: Folder of its images; if left out ROOT/images, of the order sets ROOT.
+        split: Of the order sets.
         model: Architecture of open_clip; without it only the baselines are scored.
         pretrained: Weights: a local file or a tag of open_clip.
         device: Torch device.
         batch: Images, and texts, encoded at once.
         official_ties: Count ties as the benchmark's own code does, not as guesses.
         tolerance: Scores within this distance tie.
-        seed: Of the random baseline.
+        seed: Of the random baseline, and of the shuffles of the order sets.
         as_json: One JSON document instead of a table.
     """
-    data = read(benchmark, root, images)
+    data = read(benchmark, root, images, split=split, seed=seed)
     found: dict[str, Scores] = {}
     if model is not None:
         found[model] = encode(data, OpenClip(model, pretrained, device=device), batch=batch, progress=_progress).scores(
@@ -110,6 +125,8 @@ def score(
 def show_coverage(
     benchmark: tyro.conf.Positional[Name],
     root: tyro.conf.Positional[Path],
+    split: Split = "test",
+    seed: int = 0,
     as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
 ) -> None:
     """Which share of the benchmark's negatives is SWAP, REPLACE or ADD of words, by type.
@@ -117,9 +134,11 @@ def show_coverage(
     Args:
         benchmark: Which benchmark.
         root: Folder of its official files; no image is read.
+        split: Of the order sets.
+        seed: Of the shuffles of the order sets.
         as_json: One JSON document instead of a table.
     """
-    shares = coverage(read(benchmark, root, None))
+    shares = coverage(read(benchmark, root, None, split=split, seed=seed))
     if as_json:
         print(json.dumps(shares, indent=1))
         return
@@ -151,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
             prog="python -m realscale.composition",
             description="Compositional benchmarks: one tie-aware scorer, and what their negatives are.",
         )
-    except (BenchmarkError, RuntimeError, ValueError) as error:
+    except (BenchmarkError, MissingData, RuntimeError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -105,6 +105,20 @@ def valse_data(tmp_path: Path, write: Callable[[str, Any], Path], draw: Callable
     return tmp_path
 
 
+@pytest.fixture
+def karpathy(tmp_path: Path, write: Callable[[str, Any], Path], draw: Callable[..., Path]) -> Path:
+    """COCO and Flickr captions of the Karpathy splits: two captions of one image, and a caption of another."""
+    for name, image in (
+        ("coco_karpathy_{}.json", "val2014/COCO_val2014_000000000007.jpg"),
+        ("flickr30k_{}.json", "flickr30k-images/7.jpg"),
+    ):
+        draw(image)
+        texts = ["A big dog, on a red sofa with a man in a hat.", "Two brown horses stand in the tall green grass"]
+        write(name.format("test"), [{"image": image, "caption": texts}])
+        write(name.format("val"), [{"image": image, "caption": texts[:1]}])
+    return tmp_path
+
+
 class BagTowers:
     """Texts by the letters in them, whatever their order; every image alike: exact ties on any reordering."""
 
