@@ -16,7 +16,7 @@ from identifiability.claims import (
     tokens,
 )
 from identifiability.claims.claim import Claim
-from identifiability.claims.composition import iteration, modality_gap, quotient, scenes
+from identifiability.claims.composition import iteration, modality_gap, quotient, scenes, trained, trained_negatives
 from identifiability.claims.equivalence import (
     balancing,
     bridging,
@@ -118,6 +118,9 @@ COMPOSITION: tuple[Claim, ...] = (
     # Algorithm 1 and Proposition 11
     *iteration.CLAIMS,
     *modality_gap.CLAIMS,
+    # trained towers
+    *trained.CLAIMS,
+    *trained_negatives.CLAIMS,
 )
 
 LEDGERS: dict[str, tuple[Claim, ...]] = {
