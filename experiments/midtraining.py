@@ -1,0 +1,14 @@
+"""Which recipe of captions and batches survives a spurious context on real pictures.
+
+`python -m experiments.midtraining [run|list|show]`; see `--help`.
+"""
+
+import sys
+
+from experiments.command import Experiment, main
+from realscale.claims.midtraining import MIDTRAINING, midtraining_missing
+
+EXPERIMENT = Experiment("midtraining", MIDTRAINING, "emoji", midtraining_missing)
+
+if __name__ == "__main__":
+    sys.exit(main(EXPERIMENT))

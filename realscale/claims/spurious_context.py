@@ -1,0 +1,185 @@
+"""Five classes in five drawing styles on frozen features: the style goes with the class in training, not in tests.
+
+One linear image map and a free code for every caption, trained by an objective of the catalogue on the whole training
+set at once. The concepts of the tests are in no training pair.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from identifiability.learning import TrainingConfig, initialise, train
+from identifiability.learning.invariance.captions import Captions, CaptionStrings
+from identifiability.learning.invariance.evaluation import class_scores
+from identifiability.objectives.catalogue import OBJECTIVES
+from identifiability.objectives.tokens import Tokens
+from identifiability.objectives.vocabulary import token_balancing_weights
+from realscale.data.cache import root
+from realscale.data.dataset import ImageTextSet
+from realscale.data.emoji_classes import CLASSES, load_emoji_classes
+from realscale.pretrained.features import image_features
+from scm.streams import stream, stream_seed
+
+CAPTIONS = Captions(tuple(CLASSES), ("noto", "twemoji", "openmoji", "fluent", "blob"))
+COUNT = len(CLASSES)  # of classes, and of styles: each class prefers a style of its own
+HELD_OUT = 0.4  # share of the concepts that only the tests have
+OUTPUTS = 16
+Contexts = Literal["named", "random"]
+
+
+@dataclass(frozen=True)
+class SpuriousTask:
+    """The law of the training pairs and what is learned from them.
+
+    Attributes:
+        objective: name in the catalogue.
+        components: principal components of the features that the image map sees; None: all 1,280 dimensions.
+        agreement: p(style = the style that the named class prefers), in training and in the test "id".
+        token_noise: probability that a picture's class word is drawn anew, from all classes.
+        contexts: whether the context word names the picture's style, or a random one.
+        balanced: weigh the pairs by p(t_y) p(t_e) / p(t_y, t_e) whatever the objective does.
+        prompt: how the tests ask for the class (`class_scores`); "other" names another style than the picture's.
+        steps: of full-batch training.
+    """
+
+    objective: str
+    components: int | None = 12
+    agreement: float = 0.9
+    token_noise: float = 0.25
+    contexts: Contexts = "named"
+    balanced: bool = False
+    prompt: str = "class"
+    steps: int = 150
+
+
+@cache
+def _data(cached_in: Path) -> tuple[ImageTextSet, Float[np.ndarray, "n d"]]:
+    """The set without its pictures (one pixel each), and their features."""
+    dataset = load_emoji_classes()
+    features = image_features(dataset).astype(np.float64)
+    return replace(dataset, images=dataset.images[:, :1, :1].copy()), features
+
+
+def spurious_data() -> tuple[ImageTextSet, Float[np.ndarray, "n d"]]:
+    """The emoji of five classes and the pretrained tower's features of them.
+
+    Raises:
+        MissingData: one of them is not in the data cache; the message holds the command.
+    """
+    return _data(root())
+
+
+def style_laws(agreement: float, seed: int) -> Mapping[str, Float[np.ndarray, "C S"]]:
+    """p(style | class) of the tests: "id" as in training, "uniform", "reversed" where each prefers the next one's."""
+    preferred = stream(seed, "preferred styles").permutation(COUNT)
+    law = np.full((COUNT, COUNT), (1 - agreement) / (COUNT - 1))
+    law[np.arange(COUNT), preferred] = agreement
+    return {"id": law, "uniform": np.full_like(law, 1 / COUNT), "reversed": np.roll(law, -1, axis=0)}
+
+
+def design_weights(
+    law: Float[np.ndarray, "C S"], classes: Int[np.ndarray, " n"], styles: Int[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """Weights of mean 1 under which classes are uniform and p(style | class) is `law` exactly: p(y, s) / count(y, s).
+
+    Raises:
+        ValueError: a class and a style that the law has and no picture shows.
+    """
+    counts = np.zeros_like(law)
+    np.add.at(counts, (classes, styles), 1)
+    if ((counts == 0) & (law > 0)).any():
+        raise ValueError(
+            f"{int(((counts == 0) & (law > 0)).sum())} pairs of class and style have no picture; expected one of each "
+            "at least, because no weights put mass where there is none"
+        )
+    weights = (law / np.maximum(counts, 1))[classes, styles]
+    return weights / weights.mean()
+
+
+@cache
+def accuracies(task: SpuriousTask, seed: int) -> Mapping[str, float]:
+    """Weighted accuracy in the tests "id", "uniform", "reversed", and "fit": of the (noisy) words of training.
+
+    Everything random comes from named streams of `seed`, the same for all tasks: objectives meet the same data.
+
+    Raises:
+        MissingData: the features are not in the data cache.
+    """
+    dataset, features = spurious_data()
+    seen, _ = dataset.split_concepts(HELD_OUT, rng=stream(seed, "held-out concepts"))
+    training = np.isin(dataset.concepts, seen.concepts)
+    laws = style_laws(task.agreement, seed)
+    styles, classes = dataset.styles[training], dataset.classes[training]
+    rng = stream(seed, "token noise")
+    drawn_anew = rng.random(len(classes)) < task.token_noise
+    words = np.where(drawn_anew, rng.integers(COUNT, size=len(classes)), classes)
+    weights = torch.from_numpy(design_weights(laws["id"], words, styles))
+    other = stream(seed, "context words").integers(COUNT, size=len(styles))
+    tokens = Tokens(torch.from_numpy(words), torch.from_numpy(styles if task.contexts == "named" else other))
+    if task.balanced:
+        weights = weights * token_balancing_weights(tokens, weights)
+    fitted, tested = _components(features[training], features[~training], task.components)
+    towers = _train(task, fitted, tokens, weights, seed)
+    test = Tokens(*(torch.from_numpy(column[~training]) for column in (dataset.classes, dataset.styles)))
+    right = (_scores(towers, tested, test, task.prompt).argmax(dim=1) == test.classes).numpy()
+    fit = (_scores(towers, fitted, tokens, task.prompt).argmax(dim=1) == tokens.classes).double()
+    measured = {"fit": float((fit * weights).sum() / weights.sum())}
+    for name, law in laws.items():
+        measured[name] = float(
+            (right * design_weights(law, dataset.classes[~training], dataset.styles[~training])).mean()
+        )
+    return measured
+
+
+def _components(
+    seen: Float[np.ndarray, "n d"], unseen: Float[np.ndarray, "m d"], count: int | None
+) -> tuple[Float[Tensor, "n k"], Float[Tensor, "m k"]]:
+    """Principal components of the training features (None: the features), of mean 0 and variance 1 in training."""
+    centre = seen.mean(axis=0)
+    directions = np.eye(seen.shape[1])
+    if count is not None:
+        directions = np.linalg.svd(seen - centre, full_matrices=False)[2][:count].T
+    seen, unseen = (seen - centre) @ directions, (unseen - centre) @ directions
+    spread = seen.std(axis=0)
+    spread[spread == 0] = 1
+    return torch.from_numpy(seen / spread).float(), torch.from_numpy(unseen / spread).float()
+
+
+def _train(
+    task: SpuriousTask, features: Float[Tensor, "n k"], tokens: Tokens, weights: Float[Tensor, " n"], seed: int
+) -> nn.ModuleDict:
+    towers = nn.ModuleDict({"image": nn.Linear(features.shape[1], OUTPUTS), "text": CaptionStrings(CAPTIONS, OUTPUTS)})
+    initialise(towers, generator=torch.Generator().manual_seed(stream_seed(seed, "towers") % 2**63))
+    objective = OBJECTIVES[task.objective]
+    loss = objective.prepare(parameters=towers["image"].parameters())
+    numbers = {
+        "pruned": tokens.classes,
+        "full": CAPTIONS.full(tokens.classes, tokens.column("contexts")),
+        "vocabulary": torch.arange(COUNT),
+    }[objective.captions[0]]
+
+    def loss_of(step: int) -> Tensor:
+        return loss(towers["image"](features), towers["text"](numbers), tokens, weights)
+
+    train(towers, loss_of, TrainingConfig(steps=task.steps, muon_rate=0.02, adam_rate=0.02, warmup=20))
+    return towers
+
+
+def _scores(towers: nn.ModuleDict, features: Float[Tensor, "m k"], tokens: Tokens, prompt: str) -> Float[Tensor, "m C"]:
+    contexts = tokens.column("contexts")
+    if prompt == "other":
+        prompt, contexts = "matched", (contexts + 1) % COUNT
+    every = torch.arange(COUNT)
+    with torch.no_grad():
+        codes = {
+            "pruned": towers["text"](every),
+            "full": towers["text"](CAPTIONS.full(every[:, None], every[None, :])),
+        }
+        return class_scores(towers["image"](features), codes, prompt, contexts)
