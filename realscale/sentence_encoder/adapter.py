@@ -95,10 +95,10 @@ def train_adapter(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Adapter, History]:
-    """Minimise `hard_negative_infonce` of paraphrase against caption, negatives the first steps of each operator.
+    """Minimise `hard_negative_infonce` of caption against paraphrase, negatives the first steps of each operator.
 
-    The paraphrase stands where CLIP has the image: what the caption's code must be near to. Captions take part that
-    have a paraphrase and a negative; where an operator has no site another one's negative stands twice.
+    The caption stands where CLIP has the image: its paraphrase is true of it, its negatives are not. Captions take part
+    that have a paraphrase and a negative; where an operator has no site another one's negative stands twice.
 
     Raises:
         ValueError: fewer captions than a batch.
@@ -116,8 +116,8 @@ def train_adapter(
     def loss_of(step: int) -> Tensor:
         rng = stream(seed, "adapter batch", step)
         batch = [usable[place] for place in rng.choice(len(usable), task.batch, replace=False)]
-        texts = [one.paraphrase.text for one in batch if one.paraphrase is not None]
-        texts += [one.caption for one in batch]
+        texts = [one.caption for one in batch]
+        texts += [one.paraphrase.text for one in batch if one.paraphrase is not None]
         if task.hard_negatives:
             texts += [text for one in batch for text in _negatives(one)]
         codes = adapter(*states.gather(texts))

@@ -1,7 +1,7 @@
 """Real captions that are at hand without a network: the emoji's names, and dictionary definitions of visible things."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from realscale.data.emoji import read_concepts
 from realscale.negatives import lexicon, wordnet
 from realscale.negatives.tagging import Tagger, tagger
 from scm.composition.captions import (
+    Caption,
     Lexicon,
     Negative,
     OperatorName,
@@ -49,6 +50,21 @@ class Variants:
         same = [self.paraphrase.text] if self.paraphrase else []
         return [self.caption, *same, *(text for negative in self.negatives.values() for text in negative.path()[1:])]
 
+    def word_pairs(self) -> set[frozenset[str]]:
+        """Which words the first steps of SWAP and REPLACE put in the place of which."""
+        steps = [self.negatives[name].steps[0] for name in ("swap", "replace") if name in self.negatives]
+        return {frozenset(word.lower() for edit in step.edits for word in (edit.old, edit.new)) for step in steps}
+
+
+def held_out(
+    variants: Sequence[Variants], share: float, *, rng: np.random.Generator
+) -> tuple[list[Variants], list[Variants]]:
+    """(rest, held out): a share of the captions held out, and of the rest those that share no word pair with them."""
+    mixed = [variants[place] for place in rng.permutation(len(variants))]
+    size = round(share * len(variants))
+    known = set().union(*(one.word_pairs() for one in mixed[:size]))
+    return [one for one in mixed[size:] if not one.word_pairs() & known], mixed[:size]
+
 
 def emoji_captions() -> list[str]:
     """CLDR names of the emoji, without flags and skin tones.
@@ -68,6 +84,9 @@ def definitions() -> list[str]:
     texts = dict.fromkeys(wordnet.definitions(_VISIBLE))
     least, most = _WORDS
     return [text for text in texts if least <= len(text.split()) <= most and _PLAIN.fullmatch(text)]
+
+
+SOURCES: Mapping[str, Callable[[], list[str]]] = {"emoji": emoji_captions, "definitions": definitions}
 
 
 def sample(texts: Sequence[str], count: int, *, seed: int) -> list[str]:
@@ -90,10 +109,14 @@ class VariantMaker:
         self.tagger: Tagger = tagger()
         self.paraphraser = Paraphraser(self.lexicon)
 
+    def paraphrase(self, caption: str, *, seed: int) -> Paraphrase | None:
+        """A paraphrase of the caption, a synonym or an exchange where there is one; None where nothing was found."""
+        found = self.paraphraser.paraphrases(self._parsed(caption), rng=stream(seed, "paraphrase", caption))
+        return found[0] if found else None
+
     def variants(self, caption: str, *, seed: int, steps: int = 1) -> Variants:
         """The caption's paraphrase, and a path of at most `steps` steps of each operator and of all mixed."""
-        parsed = parse(caption, self.tagger(split(caption)), self.lexicon)
-        same = self.paraphraser.paraphrases(parsed, rng=stream(seed, "paraphrase", caption))
+        parsed = self._parsed(caption)
         paths = {}
         for name, operators in PATHS.items():
             if name == "mixed" and steps == 1:
@@ -102,4 +125,7 @@ class VariantMaker:
             found = negatives(parsed, self.lexicon, rng=rng, operators=operators, most=1, steps=steps)
             if found:
                 paths[name] = max(found, key=lambda negative: len(negative.steps))
-        return Variants(caption, same[0] if same else None, paths)
+        return Variants(caption, self.paraphrase(caption, seed=seed), paths)
+
+    def _parsed(self, caption: str) -> Caption:
+        return parse(caption, self.tagger(split(caption)), self.lexicon)

@@ -1,0 +1,218 @@
+"""Training a small head on a frozen pretrained sentence encoder with hard negatives, scored on held-out captions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+from jaxtyping import Float
+
+from identifiability.claims.claim import Claim, Context, Evidence, Interval, Preset, Setting
+from realscale.data.emoji import read_concepts
+from realscale.sentence_encoder.adapter import (
+    OPERATORS,
+    AdapterTask,
+    Kind,
+    TextStates,
+    adapted_codes,
+    text_states,
+    train_adapter,
+)
+from realscale.sentence_encoder.captions import VariantMaker, Variants, definitions, held_out
+from realscale.sentence_encoder.encoder import pretrained
+from realscale.sentence_encoder.sensitivity import Codes, sensitivity
+from scm.streams import stream
+
+POOL = 0  # the captions, their negatives and the emoji are the same whatever the seed, which splits and trains
+HELD_OUT = 0.4
+GAIN = 0.1  # in the share of captions whose SWAP is farther than their synonym
+FALL = 0.02  # of the control
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Captions with a synonym and a SWAP, emoji with their tags and names, and the frozen vectors of all texts."""
+
+    variants: tuple[Variants, ...]
+    tags: tuple[str, ...]
+    names: tuple[str, ...]
+    states: TextStates
+
+
+@lru_cache(maxsize=2)
+def _pool(count: int, emoji: int, words: bool) -> Pool:
+    """The pool of the settings; `words` has word vectors without place or context in the place of the states."""
+    encoder, maker = pretrained(), VariantMaker()
+    texts = definitions()
+    drawn = (texts[place] for place in stream(POOL, "pool").permutation(len(texts)))
+    renamed = (text for text in drawn if (same := maker.paraphrase(text, seed=POOL)) and same.type == "synonym")
+    varied = (maker.variants(text, seed=POOL) for text in renamed)
+    variants = tuple(islice((one for one in varied if "swap" in one.negatives), count))
+    concepts = [one for one in read_concepts() if len(one.tags) > 2 and not (one.is_flag or one.is_modifier)]
+    shown = [concepts[place] for place in stream(POOL, "control").permutation(len(concepts))[:emoji]]
+    tags, names = tuple(", ".join(one.tags) for one in shown), tuple(one.caption for one in shown)
+    everything = [*(text for one in variants for text in one.texts()), *tags, *names]
+    states = text_states(everything, encoder.words if words else encoder.states)
+    return Pool(variants, tags, names, states)
+
+
+def adaptation(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Train a head and measure on held-out captions what it notices, before and after, and the control.
+
+    *_accuracy: share of held-out captions whose synonym is nearer than their negative. control: share of emoji whose
+    name is the nearest to their tags.
+    """
+    pool = _pool(setting["captions"], setting["emoji"], setting["head"] == "words")
+    rest, out = held_out(pool.variants, HELD_OUT, rng=stream(seed, "held-out captions"))
+    kind: Kind = "pooled" if setting["head"] == "words" else setting["head"]
+    task = AdapterTask(kind, setting["hard_negatives"], setting["steps"])
+    adapter, history = train_adapter(rest, pool.states, task, seed=seed, progress=context.progress)
+    texts = [*(text for one in out for text in one.texts()), *pool.tags, *pool.names]
+    before, after = (_measured(out, pool, adapted_codes(head, pool.states, texts)) for head in (None, adapter))
+    measured = {f"{name}_before": value for name, value in before.items()}
+    measured |= {f"{name}_after": value for name, value in after.items()}
+    measured["swap_gain"] = after["swap_accuracy"] - before["swap_accuracy"]
+    measured["control_fall"] = before["control"] - after["control"]
+    return Evidence(
+        measured=measured | {"trained_on": float(len(rest)), "held_out": float(len(out))},
+        bar=_BARS[setting["says"]],
+        ceiling={f"{name}_accuracy_after": 1.0 for name in OPERATORS} | {"control_after": 1.0},
+        floor={f"{name}_accuracy_after": 0.0 for name in OPERATORS} | {"control_after": 1 / len(pool.tags)},
+        series={
+            "steps": history.steps,
+            "loss": history.losses,
+            "head": setting["head"],
+            "before": before,
+            "after": after,
+        },
+        note="Encoder: all-MiniLM-L6-v2, frozen; captions: definitions of WordNet with a synonym and a SWAP. An "
+        "accuracy of 0 is that of an encoder blind to the operator, 0.5 that of a guess.",
+    )
+
+
+def _measured(out: list[Variants], pool: Pool, codes: Codes) -> dict[str, float]:
+    found = sensitivity(out, codes)
+    values = {f"{name}_accuracy": row.accuracy for name, row in found.operators.items()}
+    values |= {f"{name}_cosine": row.mean for name, row in found.operators.items()}
+    whole = 1 - found.random.mean
+    values |= {f"{name}_way": (1 - row.mean) / whole for name, row in found.operators.items()}
+    return values | {"synonym_cosine": found.paraphrases["synonym"].mean, "control": _retrieval(pool, codes)}
+
+
+def _retrieval(pool: Pool, codes: Codes) -> float:
+    """Top-1 accuracy of emoji names by tags; the right one must be above all others."""
+    tags, names = (_rows(codes, texts) for texts in (pool.tags, pool.names))
+    similarity = tags @ names.T
+    return float((similarity.argmax(axis=1) == np.arange(len(tags))).mean())
+
+
+def _rows(codes: Codes, texts: tuple[str, ...]) -> Float[np.ndarray, "n d"]:
+    return codes.vectors[[codes.rows[text] for text in texts]]
+
+
+_BARS: Mapping[str, dict[str, Interval]] = {
+    "repairs": {"swap_gain": (GAIN, None), "swap_accuracy_after": (0.5, None), "control_fall": (None, FALL)},
+    "before": {"swap_accuracy_before": (None, 0.5)},
+    "noticed": {"swap_accuracy_after": (0.5, None)},
+    "plain": {"swap_gain": (None, GAIN)},
+    "words": {"swap_accuracy_after": (None, 0.1)},
+}
+
+
+def _settings(says: str, *heads: str, hard_negatives: bool = True) -> dict[Preset, tuple[Setting, ...]]:
+    sizes: dict[Preset, tuple[int, int, int]] = {
+        "quick": (300, 200, 100),
+        "standard": (900, 400, 200),
+        "full": (3000, 1600, 600),
+    }
+    return {
+        preset: tuple(
+            {
+                "captions": captions,
+                "emoji": emoji,
+                "steps": steps,
+                "head": head,
+                "hard_negatives": hard_negatives,
+                "says": says,
+            }
+            for head in (heads[:1] if preset == "quick" else heads)
+        )
+        for preset, (captions, emoji, steps) in sizes.items()
+    }
+
+
+_SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 5}
+_SOURCE = "arXiv 2510.26302, Theorem 7, measured on a pretrained encoder; hard negatives as in arXiv 2210.01936"
+_BEFORE = "sentence_encoder.swap_before_synonym"
+_REPAIRED = "sentence_encoder.repaired"
+_TRAINED_WITHOUT = "trained without hard negatives"
+_HARD = "hard negatives in the loss"
+_ORDERED = "the frozen vectors hold the order of the words"
+
+SENTENCE_ADAPTER = (
+    Claim(
+        id=_BEFORE,
+        statement="A really pretrained sentence encoder has the SWAP of most captions nearer than a synonym.",
+        formula=r"P[\cos(g(t),g(\text{SWAP}\,t))>\cos(g(t),g(t_{\text{syn}}))]\geq 1/2",
+        source=_SOURCE,
+        form="extra",
+        track="real",
+        assumptions=("pretrained on real sentences", _TRAINED_WITHOUT),
+        check=adaptation,
+        settings=_settings("before", "linear"),
+        seeds=_SEEDS,
+    ),
+    Claim(
+        id=f"{_BEFORE}.hard_negatives",
+        statement="With hard negatives a linear map of its codes has the synonym of most held-out captions nearer.",
+        formula=r"P[\cos(Wg(t),Wg(\text{SWAP}\,t))>\cos(Wg(t),Wg(t_{\text{syn}}))]\leq 1/2",
+        source=_SOURCE,
+        form="violation",
+        track="real",
+        assumptions=("pretrained on real sentences",),
+        check=adaptation,
+        settings=_settings("noticed", "linear"),
+        seeds=_SEEDS,
+        drops=(_BEFORE, _TRAINED_WITHOUT),
+    ),
+    Claim(
+        id=_REPAIRED,
+        statement="Trained with hard negatives, a small head on the frozen encoder notices more SWAPs of held-out "
+        "captions; finding emoji by their tags falls by at most two points.",
+        formula=r"g(t)=\bar h+W\bar h,\qquad g(t)=\bar h+\frac{1}{n}\sum_i\text{MLP}(h_i)",
+        source=_SOURCE,
+        form="extra",
+        track="real",
+        assumptions=(_HARD, _ORDERED),
+        check=adaptation,
+        settings=_settings("repairs", "linear", "tokens"),
+        seeds=_SEEDS,
+    ),
+    Claim(
+        id=f"{_REPAIRED}.in_batch_only",
+        statement="With the other captions of the batch as its only negatives the same head gains little.",
+        formula=r"L=-\log\frac{e^{s(t,t')}}{\sum_j e^{s(t,t'_j)}}",
+        source=_SOURCE,
+        form="violation",
+        track="real",
+        assumptions=(_ORDERED,),
+        check=adaptation,
+        settings=_settings("plain", "linear", hard_negatives=False),
+        seeds=_SEEDS,
+        drops=(_REPAIRED, _HARD),
+    ),
+    Claim(
+        id=f"{_REPAIRED}.bag_of_words",
+        statement="On the encoder's word vectors alone no training makes a head notice SWAP.",
+        formula=r"\bar h(\text{SWAP}\,t)=\bar h(t)",
+        source=_SOURCE,
+        form="violation",
+        track="real",
+        assumptions=(_HARD,),
+        check=adaptation,
+        settings=_settings("words", "words"),
+        seeds=_SEEDS,
+        drops=(_REPAIRED, _ORDERED),
+    ),
+)
