@@ -29,7 +29,7 @@ class Entry:
     forms: tuple[str, ...] = ()
     kind: str = ""
     found: tuple[str, ...] = ()
-    statistics: Mapping[str, float] = field(default_factory=dict)
+    statistics: Mapping[str, float | int] = field(default_factory=dict)
     note: str = ""
 
     @property

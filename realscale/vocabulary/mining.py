@@ -15,7 +15,7 @@ from realscale.vocabulary.evidence import Evidence
 from realscale.vocabulary.grammar import function_words
 from realscale.vocabulary.lexicon import places
 from realscale.vocabulary.matching import Matcher
-from realscale.vocabulary.shards import Batch, Shard
+from realscale.vocabulary.shards import Batch, Shard, ahead
 
 WORDS = 2000  # most frequent words without a role whose co-occurrence is counted
 
@@ -92,7 +92,7 @@ def _read(
     sources: Sequence[Shard], title: str, progress: Callable[[str, int, int], None]
 ) -> Iterator[tuple[Shard, Batch]]:
     for number, shard in enumerate(sources):
-        for batch in shard.batches():
+        for batch in ahead(shard.batches()):
             yield shard, batch
             progress(title, number, batch.position)
 

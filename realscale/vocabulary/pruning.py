@@ -46,6 +46,7 @@ class _Phrase:
     def __init__(self, caption: str, lower: Sequence[str], places: Sequence[tuple[int, int]], roles: str) -> None:
         self.caption, self.words, self.places, self.roles = caption, lower, places, roles
         self.gone = [role == "e" for role in roles]
+        self.describing: set[int] = set()  # environments that describe the word after them: "beach" of an umbrella
 
     def joined(self, index: int) -> bool:
         """Whether only white space stands between word `index` and the next."""
@@ -55,7 +56,8 @@ class _Phrase:
         """Erase what the environment words `first .. last - 1` leave hanging."""
         ends = last == len(self.words) or not self.joined(last - 1) or self.words[last] in function_words()
         if not (ends or (self.roles[last] == "-" and self.words[last].endswith("ing"))):
-            return  # it describes what follows
+            self.describing.update(range(first, last))
+            return
         start = self._beginning(first)
         style = last < len(self.words) and self.joined(last - 1) and self.words[last] in _LINKS
         before = self.words[start - 1] if start and self.joined(start - 1) else ""
@@ -96,50 +98,55 @@ class _Phrase:
     def text(self) -> str:
         """What is left, tidied."""
         self._loose()
-        kept = [index for index, gone in enumerate(self.gone) if not gone]
-        if not kept:
-            return ""
-        parts, position, last = [], 0, len(self.words) - 1
+        parts, position, before_gone, article_of = [], 0, False, -1
         for index, (start, end) in enumerate(self.places):
+            gone = self.gone[index]
             between = self.caption[position:start]
-            if index and self.gone[index] and self.gone[index - 1] and between.isspace():
-                between = ""
-            parts += [between, "" if self.gone[index] else self._agreeing(index, kept)]
-            position = end
-        text = "".join([*parts, self.caption[self.places[last][1] :]])
+            if not (gone and before_gone and between.isspace()):
+                parts.append(between)
+            if not gone:
+                if article_of >= 0 and before_gone:  # another word follows the article now
+                    parts[article_of] = cased_like(article(self.words[index]), parts[article_of])
+                parts.append(self.caption[start:end])
+                article_of = len(parts) - 1 if self.words[index] in ("a", "an") else -1
+            position, before_gone = end, gone
+        if all(self.gone):
+            return ""
+        text = "".join(parts) + self.caption[position:]
         return cased_like(_tidied(text), self.caption.lstrip("\"'“‘(")[:1])
 
     def _loose(self) -> None:
         """Joiners and prepositions that have lost what they joined go too."""
+        first = True  # no word is left before this one
         for index, word in enumerate(self.words):
-            if self.gone[index] or self.roles[index] != "-":
+            if self.gone[index]:
                 continue
-            before = next((i for i in range(index - 1, -1, -1) if not self.gone[i]), None)
-            lost_next = index + 1 == len(self.words) or self.gone[index + 1]
-            lost_before = index > 0 and self.gone[index - 1]
-            hangs = before is None and lost_before
-            if (word in _JOINERS and (lost_next or hangs)) or (word in _PREPOSITIONS and hangs):
-                self.gone[index] = True
+            if word in _JOINERS or word in _PREPOSITIONS:
+                last = index + 1 == len(self.words) or (self.gone[index + 1] and index + 1 not in self.describing)
+                hangs = first and index > 0
+                if self.roles[index] == "-" and (hangs or (last and word in _JOINERS)):
+                    self.gone[index] = True
+                    continue
+            first = False
 
-    def _agreeing(self, index: int, kept: Sequence[int]) -> str:
-        """The word; `a` and `an` as the word asks that follows now."""
-        start, end = self.places[index]
-        written = self.caption[start:end]
-        place = kept.index(index)
-        if self.words[index] in ("a", "an") and place + 1 < len(kept) and kept[place + 1] != index + 1:
-            return cased_like(article(self.words[kept[place + 1]]), written)
-        return written
+
+_EMPTY = re.compile(r"\(\s*\)|\[\s*\]|“\s*”|\"\s*\"")
+_LATE = re.compile(r"\s+([,;:.!?])")
+_RUNS = re.compile(r"[,;:|](?:\s*[,;:|])+")
+_LAST = re.compile(r"[,;:|](?=[.!?]|$)")
+_OUTER = re.compile(r"^[\s,;:.!?|–—-]+|[\s,;:|–—-]+$")
+_DASHES = re.compile(r"(?<=\s)[–—|-]\s+(?=[–—|-])")
+_MARK = re.compile(r"[^\w\s'’]")
 
 
 def _tidied(text: str) -> str:
     """Single spaces, no empty brackets, no marks that separate nothing."""
-    text = re.sub(r"\(\s*\)|\[\s*\]|“\s*”|\"\s*\"", " ", text)
-    text = re.sub(r"\s+", " ", text).strip()
-    text = re.sub(r"\s+([,;:.!?])", r"\1", text)
-    text = re.sub(r"[,;:|](?:\s*[,;:|])+", lambda run: run.group()[0], text)
-    text = re.sub(r"[,;:|](?=[.!?]|$)", "", text)
-    text = re.sub(r"^[\s,;:.!?|–—-]+|[\s,;:|–—-]+$", "", text)
-    return re.sub(r"(?<=\s)[–—|-]\s+(?=[–—|-])", "", text)
+    text = " ".join(text.split())
+    if _MARK.search(text) is None:
+        return text
+    text = " ".join(_EMPTY.sub(" ", text).split())
+    text = _RUNS.sub(lambda run: run.group()[0], _LATE.sub(r"\1", text))
+    return _DASHES.sub("", _OUTER.sub("", _LAST.sub("", text)))
 
 
 def pruned(frame: pl.DataFrame, matcher: Matcher) -> pl.Series:

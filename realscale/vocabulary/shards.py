@@ -1,15 +1,18 @@
 """Caption shards (parquet, JSON lines, text) as batches of bounded size; malformed lines told by number, kept out."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from realscale.negatives.lines import LONGEST, captions
 
+Item = TypeVar("Item")
 BATCH = 65536  # lines of a batch
 FIELDS = ("caption", "TEXT", "text")  # where captions stand unless it is said: img2dataset's name, then LAION's
 _SCHEMA = {"line": pl.Int64, "caption": pl.String}
@@ -51,9 +54,10 @@ class Shard:
             return
         lines = captions(self.path, field=self.field or None, start=position, number=line)
         while taken := list(islice(lines, BATCH)):
-            good = [(entry.number, entry.caption) for entry in taken if entry.caption is not None]
+            good = [entry for entry in taken if entry.caption is not None]
             faults = tuple((entry.number, entry.fault) for entry in taken if entry.caption is None)
-            frame = pl.DataFrame(good, schema=_SCHEMA, orient="row")
+            columns = {"line": [entry.number for entry in good], "caption": [entry.caption for entry in good]}
+            frame = pl.DataFrame(columns, schema=_SCHEMA)
             yield Batch(frame, faults, taken[-1].number, taken[-1].end)
 
     def _rows(self, position: int) -> Iterator[Batch]:
@@ -99,6 +103,15 @@ def shards(sources: Sequence[Path], field: str | None = None) -> tuple[Shard, ..
     if twice := sorted({str(path) for path in found if found.count(path) > 1}):
         raise ValueError(f"{twice[0]} is given twice; its captions would be counted twice")
     return tuple(Shard(path, _field(path, field)) for path in found)
+
+
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each next one made in another thread while one is worked on; two are in memory at most."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = reader.submit(next, items, None)
+            yield item
 
 
 def identity(found: Sequence[Shard]) -> str:

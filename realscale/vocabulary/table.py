@@ -1,4 +1,4 @@
-"""From caption shards to tables of class and context ids: parquet parts, gone on with after a kill, read as Tokens."""
+"""From caption shards to tables of class and context ids: parquet parts, gone on with after a kill."""
 
 import json
 import os
@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import torch
 
-from identifiability.objectives.tokens import Tokens
 from realscale.data.cache import write_atomically
 from realscale.vocabulary.document import ReviewedVocabulary
 from realscale.vocabulary.matching import Matcher
 from realscale.vocabulary.pruning import pruned
-from realscale.vocabulary.shards import Shard, identity
+from realscale.vocabulary.shards import Shard, ahead, identity
 
 STATE = "state.json"
 COLUMNS = ("shard", "line", "class", "context", "classes", "contexts")
@@ -73,7 +71,7 @@ def run(
     tally = Tally(**state["tally"])
     matcher = Matcher(vocabulary)
     for number in range(state["shard"], len(sources)):
-        for batch in sources[number].batches(line=state["line"], position=state["position"]):
+        for batch in ahead(sources[number].batches(line=state["line"], position=state["position"])):
             for line, reason in batch.faults:
                 fault(sources[number].path, line, reason)
             table = matcher.match(batch.frame).with_columns(pl.lit(number, dtype=pl.Int64).alias("shard"))
@@ -118,17 +116,6 @@ def described(folder: Path) -> dict[str, Any]:
         return json.loads((folder / STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{folder} holds no tables of ids: {STATE} cannot be read ({error})") from error
-
-
-def tokens(rows: pl.DataFrame) -> Tokens:
-    """t_y and t_e of the rows as objectives take them.
-
-    Raises:
-        ValueError: a row without a class or a context (-1 names no token: such pairs must be left out of a batch).
-    """
-    return Tokens(
-        torch.from_numpy(rows["class"].to_numpy()).clone(), torch.from_numpy(rows["context"].to_numpy()).clone()
-    )
 
 
 def _part(number: int) -> str:

@@ -34,7 +34,7 @@ def save(vocabulary: ReviewedVocabulary, path: Path) -> None:
     }
     document |= {name: [_plain(entry) for entry in getattr(vocabulary, name)] for name in _LISTS}
     document["rejected"] = list(vocabulary.rejected)
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.dump(document, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120)
     write_atomically(path, (_HEADER + text).encode())
 
 
@@ -46,7 +46,7 @@ def load(path: Path) -> ReviewedVocabulary:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -79,6 +79,8 @@ def load(path: Path) -> ReviewedVocabulary:
         except ValueError as error:
             place = str(error).split(":", 1)[0]
             raise ValueError(f"line {lines.get(place, 1)}: {error}") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     except ValueError as error:
         raise ValueError(f"{path}, {error}") from error
 
@@ -105,6 +107,12 @@ def _entries(document: "_Node") -> tuple[Entry, ...]:
 _KINDS = {int: "a whole number", str: "a text", list: "a list", dict: "a mapping of keys to values"}
 
 
+_NODES = {list: yaml.SequenceNode, dict: yaml.MappingNode, int: (), str: ()}
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser where it was built in
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
 class _Node:
     """A YAML value with the line and the key under which it stands."""
 
@@ -116,16 +124,17 @@ class _Node:
     @property
     def value(self) -> Any:
         """The value in plain Python types."""
-        return None if self._node is None else yaml.SafeLoader("").construct_document(self._node)
+        return None if self._node is None else _CONSTRUCTOR.construct_document(self._node)
 
     def of(self, kind: type) -> "_Node":
         """The node itself, whose value is of this kind."""
+        if isinstance(self._node, _NODES[kind]):
+            return self  # what is inside is looked at later
         value = self.value
         if not isinstance(value, kind) or isinstance(value, bool):
+            plain = isinstance(self._node, yaml.ScalarNode) and kind is str
+            quote = f"; put it in quotes: '{self._node.value}'" if plain and self._node is not None else ""
             shown = f"{value!r:.60} is {type(value).__name__}"
-            quote = (
-                '; put it in quotes, "' + str(value) + '"' if kind is str and not isinstance(value, list | dict) else ""
-            )
             raise _fault(self, f"{shown}, expected {_KINDS[kind]}{quote}")
         return self
 

@@ -42,6 +42,8 @@ MATCHER = Matcher(
         ("the dog's “beach” house on a street corner", "the dog's house on a corner"),
         ("a dog from the street, a cat in the snow, and an umbrella", "a dog, a cat, and an umbrella"),
         ("Naïve DOG – snow – café", "Naïve DOG – café"),
+        ("a cat and a beach umbrella", "a cat and an umbrella"),
+        ("a cat and beach umbrellas at night", "a cat and umbrellas"),
         ("sketch, snow", ""),
         ("nothing , odd here", "nothing , odd here"),
     ],
