@@ -16,7 +16,15 @@ from identifiability.claims import (
     tokens,
 )
 from identifiability.claims.claim import Claim
-from identifiability.claims.composition import iteration, modality_gap, quotient, scenes, trained, trained_negatives
+from identifiability.claims.composition import (
+    iteration,
+    modality_gap,
+    quotient,
+    scenes,
+    trained,
+    trained_edits,
+    trained_negatives,
+)
 from identifiability.claims.equivalence import (
     balancing,
     bridging,
@@ -121,6 +129,7 @@ COMPOSITION: tuple[Claim, ...] = (
     # trained towers
     *trained.CLAIMS,
     *trained_negatives.CLAIMS,
+    *trained_edits.CLAIMS,
 )
 
 LEDGERS: dict[str, tuple[Claim, ...]] = {

@@ -37,23 +37,31 @@ def equal_loss(setting: Setting, seed: int, context: Context) -> Evidence:
         difference = max(difference, abs(infonce_limit(joint, first) - infonce_limit(joint, second)))
         difference = max(difference, abs(infonce_loss(joint, first, 4) - infonce_loss(joint, second, 4)))
     alignment = max(float(np.linalg.norm(true[t] - blind[t])) for t in scenes.training())
-    accuracy = {name: pair_accuracy(scenes, true, o)[0] for name, o in scenes.operators().items()}
-    ties = {name: pair_accuracy(scenes, blind, o)[0] for name, o in scenes.operators().items()}
+    pairs = {
+        encoder: {name: pair_accuracy(scenes, codes, operator) for name, operator in scenes.operators().items()}
+        for encoder, codes in (("constructed g*", true), ("constructed g**", blind))
+    }
+    accuracy, guessed = ({name: found.accuracy for name, found in by_name.items()} for by_name in pairs.values())
+    encoders = {
+        encoder: {name: {"accuracy": found.accuracy, "ties": found.ties} for name, found in by_name.items()}
+        for encoder, by_name in pairs.items()
+    }
     return Evidence(
         measured={
             "loss_difference": difference,
             "alignment_difference": alignment,
             **{f"true_{name}": value for name, value in accuracy.items()},
-            **{f"blind_{name}": value for name, value in ties.items()},
+            **{f"blind_{name}": value for name, value in guessed.items()},
         },
         bar={
             "loss_difference": (0.0, 0.0),
             "alignment_difference": (0.0, 0.0),
             **{f"true_{name}": (1.0, 1.0) for name in accuracy},
-            **{f"blind_{name}": (0.5, 0.5) for name in ties},
+            **{f"blind_{name}": (0.5, 0.5) for name in guessed},
         },
-        floor={f"blind_{name}": 0.5 for name in ties},
-        ceiling={f"blind_{name}": 1.0 for name in ties},
+        floor={f"blind_{name}": 0.5 for name in guessed},
+        ceiling={f"blind_{name}": 1.0 for name in guessed},
+        series={"encoders": encoders},
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from identifiability.claims.claim import Context, Evidence, Interval, Preset, Setting
 from identifiability.learning.composition.evaluation import (
+    Encode,
     OperatorScore,
     blind_gap,
     infimum,
@@ -53,12 +54,13 @@ def encoder_of(task: Task) -> str:
     return name + (", hard negatives" if task.negatives else "") + (", both orders" if task.share else "")
 
 
-def scores_of(trained: Trained, seed: int) -> dict[str, OperatorScore]:
-    """Every operator of the scenes, on training captions."""
-    operators = trained.scenes.operators().items()
+def scores_of(trained: Trained, seed: int, *, text: Encode | None = None) -> dict[str, OperatorScore]:
+    """Every operator of the scenes, on training captions; `text`: another text encoder than the trained one."""
     return {
-        name: operator_score(trained.towers, trained.scenes.training, operator, rng=stream(seed, "evaluation", name))
-        for name, operator in operators
+        name: operator_score(
+            trained.towers, trained.scenes.training, operator, rng=stream(seed, "evaluation", name), text=text
+        )
+        for name, operator in trained.scenes.operators().items()
     }
 
 
@@ -71,8 +73,8 @@ def swap_evidence(trained: Trained, seed: int, bar: Mapping[str, Interval], note
     1 among all captions in the order that the law shows), excess (loss of fresh batches above its infimum, nats),
     blind_gap (the least excess of a tower blind to SWAP, exact) and excess_above_gap. Chance of an accuracy is 1/2.
 
-    Series: encoder (its name), operators {name: {accuracy, altered, ties}} on training captions, steps, loss,
-    cpu_seconds, bags (trained on); and where draws are independent contrast {share, batch, excess, gap}.
+    Series: encoders {name: {operator: {accuracy, altered, ties}}} on training captions, steps, loss, cpu_seconds,
+    bags (trained on); and where draws are independent contrast {share, batch, excess, gap}.
     """
     scenes, towers = trained.scenes, trained.towers
     scores = scores_of(trained, seed)
@@ -108,8 +110,7 @@ def swap_evidence(trained: Trained, seed: int, bar: Mapping[str, Interval], note
         dict.fromkeys(accuracies, 1.0),
         dict.fromkeys(accuracies, 0.5),
         {
-            "encoder": encoder_of(trained.task),
-            "operators": operator_series(scores),
+            "encoders": {encoder_of(trained.task): operator_series(scores)},
             "steps": list(trained.history.steps),
             "loss": list(trained.history.losses),
             "cpu_seconds": trained.cpu_seconds,

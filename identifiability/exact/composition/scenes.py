@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, permutations, product
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -94,15 +95,23 @@ def training_critic(scenes: Scenes, text: Codes, temperature: float) -> Float[np
     return np.array([[images[x] @ text[t] for t in training] for x in training]) / temperature
 
 
-def pair_accuracy(scenes: Scenes, text: Codes, operator: Operator) -> tuple[float, int]:
-    """Share of (caption, negative) pairs in which the image prefers its caption, ties counted 1/2; and their number."""
+class PairAccuracy(NamedTuple):
+    """Share of pairs in which the image prefers its caption, ties counted 1/2; share of ties; number of pairs."""
+
+    accuracy: float
+    ties: float
+    pairs: int
+
+
+def pair_accuracy(scenes: Scenes, text: Codes, operator: Operator) -> PairAccuracy:
+    """Every training caption against each of its negatives, by its image."""
     images = true_codes(scenes)
     scores = [
         np.sign(images[caption] @ text[caption] - images[caption] @ text[other])
         for caption in scenes.training()
         for other in scenes.negatives(caption, operator)
     ]
-    return float(np.mean(scores) / 2 + 0.5), len(scores)
+    return PairAccuracy(float(np.mean(scores) / 2 + 0.5), float(np.mean(np.equal(scores, 0))), len(scores))
 
 
 def hard_negative_loss(scenes: Scenes, text: Codes, temperature: float) -> float:

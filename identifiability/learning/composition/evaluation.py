@@ -81,7 +81,7 @@ def operator_score(
 
 
 def _accuracy(margin: Float[np.ndarray, " n"], tolerance: float) -> float:
-    return float(credits(margin, list(np.zeros_like(margin)), tolerance=tolerance).mean())
+    return float(credits(margin, list(np.zeros((len(margin), 1))), tolerance=tolerance).mean())
 
 
 def retrieval(
