@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, Preset, Setting
+from identifiability.learning import History
 from realscale.data.emoji import read_concepts
 from realscale.sentence_encoder.adapter import (
     OPERATORS,
@@ -20,14 +21,14 @@ from realscale.sentence_encoder.adapter import (
     train_adapter,
 )
 from realscale.sentence_encoder.captions import VariantMaker, Variants, definitions, held_out
-from realscale.sentence_encoder.encoder import pretrained
+from realscale.sentence_encoder.encoder import Progress, pretrained
 from realscale.sentence_encoder.sensitivity import Codes, sensitivity
 from scm.streams import stream
 
 POOL = 0  # the captions, their negatives and the emoji are the same whatever the seed, which splits and trains
 HELD_OUT = 0.4
-GAIN = 0.1  # in the share of captions whose SWAP is farther than their synonym
-FALL = 0.02  # of the control
+GAIN = 0.05  # in the share of captions whose synonym is nearer than their SWAP, beyond the head trained plainly
+FALL = 0.02  # of the control, below the head trained plainly
 
 
 @dataclass(frozen=True)
@@ -58,37 +59,48 @@ def _pool(count: int, emoji: int, words: bool) -> Pool:
 
 
 def adaptation(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Train a head and measure on held-out captions what it notices, before and after, and the control.
+    """What the frozen codes and trained heads notice of held-out captions, and the control.
 
     *_accuracy: share of held-out captions whose synonym is nearer than their negative. control: share of emoji whose
     name is the nearest to their tags.
     """
-    pool = _pool(setting["captions"], setting["emoji"], setting["head"] == "words")
-    rest, out = held_out(pool.variants, HELD_OUT, rng=stream(seed, "held-out captions"))
-    kind: Kind = "pooled" if setting["head"] == "words" else setting["head"]
-    task = AdapterTask(kind, setting["hard_negatives"], setting["steps"])
-    adapter, history = train_adapter(rest, pool.states, task, seed=seed, progress=context.progress)
-    texts = [*(text for one in out for text in one.texts()), *pool.tags, *pool.names]
-    before, after = (_measured(out, pool, adapted_codes(head, pool.states, texts)) for head in (None, adapter))
-    measured = {f"{name}_before": value for name, value in before.items()}
-    measured |= {f"{name}_after": value for name, value in after.items()}
-    measured["swap_gain"] = after["swap_accuracy"] - before["swap_accuracy"]
-    measured["control_fall"] = before["control"] - after["control"]
+    found, losses = {}, History()
+    for training in ("before", *_TRAINED[setting["says"]]):
+        sizes = (setting["captions"], setting["emoji"], setting["steps"])
+        found[training], losses = _scores(*sizes, setting["head"], training, seed, context.progress)
+    measured = {f"{name}_{when}": value for when, values in found.items() for name, value in values.items()}
+    if {"plain", "hard"} <= found.keys():
+        measured["swap_over_plain"] = found["hard"]["swap_accuracy"] - found["plain"]["swap_accuracy"]
+        measured["control_fall"] = found["plain"]["control"] - found["hard"]["control"]
+    last = list(found)[-1]
     return Evidence(
-        measured=measured | {"trained_on": float(len(rest)), "held_out": float(len(out))},
+        measured=measured,
         bar=_BARS[setting["says"]],
-        ceiling={f"{name}_accuracy_after": 1.0 for name in OPERATORS} | {"control_after": 1.0},
-        floor={f"{name}_accuracy_after": 0.0 for name in OPERATORS} | {"control_after": 1 / len(pool.tags)},
-        series={
-            "steps": history.steps,
-            "loss": history.losses,
-            "head": setting["head"],
-            "before": before,
-            "after": after,
-        },
-        note="Encoder: all-MiniLM-L6-v2, frozen; captions: definitions of WordNet with a synonym and a SWAP. An "
-        "accuracy of 0 is that of an encoder blind to the operator, 0.5 that of a guess.",
+        ceiling={f"{name}_{last}": 1.0 for name in (*(f"{name}_accuracy" for name in OPERATORS), "control")},
+        floor={f"control_{last}": 1 / setting["emoji"]},
+        series={"steps": losses.steps, "loss": losses.losses, "head": setting["head"], "adaptation": found},
+        note="Encoder: all-MiniLM-L6-v2, frozen; captions: definitions of WordNet with a synonym and a SWAP; trained "
+        "captions share no exchanged or replaced pair of words with held-out ones. An accuracy of 0 is that of an "
+        "encoder blind to the operator, 0.5 that of a guess.",
     )
+
+
+@lru_cache(maxsize=64)
+def _scores(
+    captions: int, emoji: int, steps: int, head: str, training: str, seed: int, progress: Progress | None
+) -> tuple[dict[str, float], History]:
+    """Scores on held-out captions of the frozen codes ("before") or of a trained head, and its losses."""
+    pool = _pool(captions, emoji, head == "words")
+    rest, out = held_out(pool.variants, HELD_OUT, rng=stream(seed, "held-out captions"))
+    states = pool.states if head == "tokens" else pool.states.pooled()
+    adapter, losses = None, History()
+    if training != "before":
+        kind: Kind = "pooled" if head == "words" else head  # type: ignore[assignment]
+        task = AdapterTask(kind, training == "hard", steps)
+        adapter, losses = train_adapter(rest, states, task, seed=seed, progress=progress)
+    texts = [*(text for one in out for text in one.texts()), *pool.tags, *pool.names]
+    sizes = {"trained_on": float(len(rest)), "held_out": float(len(out))}
+    return sizes | _measured(out, pool, adapted_codes(adapter, states, texts)), losses
 
 
 def _measured(out: list[Variants], pool: Pool, codes: Codes) -> dict[str, float]:
@@ -111,34 +123,35 @@ def _rows(codes: Codes, texts: tuple[str, ...]) -> Float[np.ndarray, "n d"]:
     return codes.vectors[[codes.rows[text] for text in texts]]
 
 
+_TRAINED: Mapping[str, tuple[str, ...]] = {
+    "before": (),
+    "noticed": ("hard",),
+    "repaired": ("plain", "hard"),
+    "plain": ("plain",),
+    "words": ("hard",),
+}
 _BARS: Mapping[str, dict[str, Interval]] = {
-    "repairs": {"swap_gain": (GAIN, None), "swap_accuracy_after": (0.5, None), "control_fall": (None, FALL)},
     "before": {"swap_accuracy_before": (None, 0.5)},
-    "noticed": {"swap_accuracy_after": (0.5, None)},
-    "plain": {"swap_gain": (None, GAIN)},
-    "words": {"swap_accuracy_after": (None, 0.1)},
+    "noticed": {"swap_accuracy_hard": (0.5, None)},
+    "repaired": {
+        "swap_accuracy_hard": (0.5, None),
+        "swap_over_plain": (GAIN, None),
+        "control_fall": (None, FALL),
+    },
+    "plain": {"swap_accuracy_plain": (None, 0.5)},
+    "words": {"swap_accuracy_hard": (None, 0.1)},
 }
 
 
-def _settings(says: str, *heads: str, hard_negatives: bool = True) -> dict[Preset, tuple[Setting, ...]]:
-    sizes: dict[Preset, tuple[int, int, int]] = {
-        "quick": (300, 200, 100),
-        "standard": (900, 400, 200),
-        "full": (3000, 1600, 600),
+def _settings(says: str, *heads: str) -> dict[Preset, tuple[Setting, ...]]:
+    sizes: dict[Preset, dict[str, int]] = {
+        "quick": {"captions": 300, "emoji": 150, "steps": 200},
+        "standard": {"captions": 900, "emoji": 400, "steps": 200},
+        "full": {"captions": 1200, "emoji": 1600, "steps": 600},
     }
     return {
-        preset: tuple(
-            {
-                "captions": captions,
-                "emoji": emoji,
-                "steps": steps,
-                "head": head,
-                "hard_negatives": hard_negatives,
-                "says": says,
-            }
-            for head in (heads[:1] if preset == "quick" else heads)
-        )
-        for preset, (captions, emoji, steps) in sizes.items()
+        preset: tuple({**size, "head": head, "says": says} for head in (heads[:1] if preset == "quick" else heads))
+        for preset, size in sizes.items()
     }
 
 
@@ -186,7 +199,7 @@ SENTENCE_ADAPTER = (
         track="real",
         assumptions=(_HARD, _ORDERED),
         check=adaptation,
-        settings=_settings("repairs", "linear", "tokens"),
+        settings=_settings("repaired", "linear", "tokens"),
         seeds=_SEEDS,
     ),
     Claim(
@@ -198,7 +211,7 @@ SENTENCE_ADAPTER = (
         track="real",
         assumptions=(_ORDERED,),
         check=adaptation,
-        settings=_settings("plain", "linear", hard_negatives=False),
+        settings=_settings("plain", "linear"),
         seeds=_SEEDS,
         drops=(_REPAIRED, _HARD),
     ),

@@ -1,6 +1,7 @@
 """How insensitive a really pretrained text encoder is to SWAP, REPLACE and ADD on real captions, in several steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -8,8 +9,8 @@ from jaxtyping import Float
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, NotAvailable, Preset, Setting
 from realscale.claims.sentence_adapter import SENTENCE_ADAPTER
 from realscale.sentence_encoder.captions import PATHS, SOURCES, VariantMaker, Variants, sample
-from realscale.sentence_encoder.encoder import pretrained
-from realscale.sentence_encoder.sensitivity import Codes, Cosines, sensitivity, steps
+from realscale.sentence_encoder.encoder import Progress, pretrained
+from realscale.sentence_encoder.sensitivity import Codes, Cosines, Sensitivity, sensitivity, steps
 
 STEPS = 3
 NEARLY_BLIND = 0.1  # of the way from a caption to another one, on average
@@ -36,16 +37,12 @@ def unnoticed(setting: Setting, seed: int, context: Context) -> Evidence:
 
     The way of an operator is (1 - mean cos with its negatives) / (1 - mean cos with other captions).
     """
-    encoder, maker = pretrained(), VariantMaker()
-    captions = sample(SOURCES[setting["captions"]](), setting["count"], seed=seed)
-    variants = [maker.variants(caption, seed=seed) for caption in captions]
-    codes = _codes([text for one in variants for text in one.texts()], context)
-    found = sensitivity(variants, codes)
+    found = _sensitivity(setting["captions"], setting["count"], seed, context.progress)
     whole = 1 - found.random.mean
     ways = {f"{name}_way": (1 - row.mean) / whole for name, row in found.operators.items()}
     measured = ways | {f"{name}_cosine": row.mean for name, row in found.operators.items()}
     measured |= {f"{kind}_cosine": row.mean for kind, row in found.paraphrases.items()}
-    measured |= {"other_caption_cosine": found.random.mean, "captions": float(len(captions))}
+    measured |= {"other_caption_cosine": found.random.mean, "captions": float(found.random.count)}
     operator = setting["operator"]
     bound = (None, NEARLY_BLIND) if operator == "swap" else (NEARLY_BLIND, None)
     return Evidence(
@@ -59,10 +56,16 @@ def unnoticed(setting: Setting, seed: int, context: Context) -> Evidence:
             "types": {name: _plain(row) for name, row in found.types.items()},
             "paraphrases": {name: _plain(row) for name, row in found.paraphrases.items()},
             "other_captions": _plain(found.random),
-            "encoder": encoder.width,
         },
         note=_NOTE + "*_way: share of the way to another caption; article, order, synonym: paraphrases.",
     )
+
+
+@lru_cache(maxsize=4)
+def _sensitivity(source: str, count: int, seed: int, progress: Progress | None) -> Sensitivity:
+    maker = VariantMaker()
+    variants = [maker.variants(caption, seed=seed) for caption in sample(SOURCES[source](), count, seed=seed)]
+    return sensitivity(variants, _codes([text for one in variants for text in one.texts()], progress))
 
 
 def iteration(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -70,12 +73,7 @@ def iteration(setting: Setting, seed: int, context: Context) -> Evidence:
 
     share_harder: further steps that make a negative nearer to the caption than the step before.
     """
-    maker = VariantMaker()
-    captions = sample(SOURCES["definitions"](), setting["count"], seed=seed)
-    variants = [_long(maker.variants(caption, seed=seed, steps=STEPS)) for caption in captions]
-    codes = _codes([text for one in variants if one.negatives for text in one.texts()], context)
-    curves = {name: steps(variants, name, STEPS, codes) for name in PATHS}
-    curves = {name: curve for name, curve in curves.items() if len(curve)}
+    curves = dict(_iterated_cosines(setting["count"], seed, context.progress))
     if setting["undone"]:
         curves = {name: np.stack([curve[:, 0], np.ones(len(curve))], axis=1) for name, curve in curves.items()}
     changes = np.concatenate([np.diff(curve, axis=1).ravel() for curve in curves.values()])
@@ -96,9 +94,22 @@ def iteration(setting: Setting, seed: int, context: Context) -> Evidence:
     )
 
 
-def _codes(texts: Sequence[str], context: Context) -> Codes:
+@lru_cache(maxsize=2)
+def _iterated_cosines(
+    count: int, seed: int, progress: Progress | None
+) -> Mapping[str, Float[np.ndarray, "captions steps"]]:
+    """Cosines along the paths of `STEPS` steps, by operator."""
+    maker = VariantMaker()
+    captions = sample(SOURCES["definitions"](), count, seed=seed)
+    variants = [_long(maker.variants(caption, seed=seed, steps=STEPS)) for caption in captions]
+    codes = _codes([text for one in variants if one.negatives for text in one.texts()], progress)
+    curves = {name: steps(variants, name, STEPS, codes) for name in PATHS}
+    return {name: curve for name, curve in curves.items() if len(curve)}
+
+
+def _codes(texts: Sequence[str], progress: Progress | None) -> Codes:
     different = list(dict.fromkeys(texts))
-    vectors = pretrained().codes(different, progress=context.progress)
+    vectors = pretrained().codes(different, progress=progress)
     return Codes({text: row for row, text in enumerate(different)}, vectors)
 
 
@@ -125,7 +136,7 @@ def _plain(row: Cosines) -> dict[str, object]:
 
 
 def _sources(operator: str) -> dict[Preset, tuple[Setting, ...]]:
-    counts: dict[Preset, tuple[int, int]] = {"quick": (120, 120), "standard": (2000, 1000), "full": (20000, 2000)}
+    counts: dict[Preset, tuple[int, int]] = {"quick": (100, 100), "standard": (1500, 1000), "full": (12000, 1600)}
     return {
         preset: tuple(
             {"captions": name, "count": count, "operator": operator}
@@ -136,7 +147,7 @@ def _sources(operator: str) -> dict[Preset, tuple[Setting, ...]]:
 
 
 def _iterated(says: str) -> dict[Preset, tuple[Setting, ...]]:
-    counts: dict[Preset, int] = {"quick": 120, "standard": 800, "full": 10000}
+    counts: dict[Preset, int] = {"quick": 100, "standard": 600, "full": 10000}
     return {p: ({"count": n, "says": says, "undone": says == "undone"},) for p, n in counts.items()}
 
 

@@ -34,7 +34,8 @@ class TokenStates:
 
     def means(self) -> Float[np.ndarray, "n d"]:
         """Mean over the tokens of each text."""
-        return np.add.reduceat(self.rows, self.starts[:-1], axis=0) / np.diff(self.starts)[:, None]
+        sums = np.add.reduceat(self.rows.astype(np.float64), self.starts[:-1], axis=0)
+        return sums / np.diff(self.starts)[:, None]
 
 
 class SentenceEncoder:

@@ -73,8 +73,8 @@ class Paraphraser:
                 if other == concept.key or not self._stands(caption, concept, other):
                     continue
                 new = self.lexicon.nouns[other].plural if concept.form == "plural" else other
-                tags = ((words[-1] if concept.kind == "object" else words[0]).tag,) * len(split(new))
-                yield "synonym", [Change(words[0].start, words[-1].end, new, tags)]
+                tag = {"object": words[-1].tag, "relation": "IN"}.get(concept.kind, words[0].tag)
+                yield "synonym", [Change(words[0].start, words[-1].end, new, (tag,) * len(split(new)))]
 
     def _stands(self, caption: Caption, concept: Concept, other: str) -> bool:
         """Whether other words can stand in the place of a concept."""
