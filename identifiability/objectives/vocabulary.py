@@ -76,9 +76,10 @@ def within_environment_infonce(
 ) -> Float[Tensor, ""]:
     r"""Pruned captions, negatives from the pair's own environment p_e alone (`tokens.environments`).
 
-    Optimum for scores that do not know e: pruned InfoNCE's own where all environments have one law of y, because the
-    image still shows s. It is invariant if y and s are independent within each environment; exactly when, the claim
-    `negatives.index_criterion` says. Small groups as in `stratified_infonce`.
+    Optimum for scores that do not know e, from image to text: pruned InfoNCE's own where all environments have one law
+    of y, because the image still shows s. It is invariant if y and s are independent within each environment; exactly
+    when, the claim `negatives.index_criterion` says. From text to image the negatives follow p_e(x): another loss.
+    Small groups as in `stratified_infonce`.
 
     Raises:
         ValueError: as `stratified_infonce`.

@@ -1,11 +1,14 @@
 """The field's baselines on the two-bit problem, learned: which of them drop the colour, given the environment index."""
 
+from dataclasses import replace
+
 from identifiability.claims.claim import Context, Evidence, Interval, Setting
 from identifiability.claims.equivalence.coloured_bits import SOURCE
 from identifiability.claims.equivalence.learned_claims import (
     AGREES,
     INVARIANT,
     NOISE,
+    POOLED,
     Sizes,
     pooled,
     pooled_share,
@@ -16,14 +19,24 @@ from identifiability.claims.equivalence.learned_claims import (
 )
 from identifiability.claims.equivalence.learned_runs import evidence_of, run
 
-BETWEEN: Interval = (0.09, 0.76)  # test accuracy from the pooled posterior's to the invariant one's
+NOT_POOLED: Interval = (POOLED[1], None)
 
 
 def penalised(setting: Setting, seed: int, context: Context) -> Evidence:
-    """IRMv1 (unbiased) and V-REx reach the invariant accuracy; the biased penalty and IGA stay within the two ends."""
+    """IRMv1 and V-REx reach the invariant accuracy; IGA leaves the pooled one."""
     problem, report = run(setting, seed, context)
-    decided = setting["objective"] == "vrex" or setting.get("estimator") == "unbiased"
-    return evidence_of(setting, problem, report, {"ood": INVARIANT if decided else BETWEEN})
+    return evidence_of(setting, problem, report, {"ood": NOT_POOLED if setting["objective"] == "iga" else INVARIANT})
+
+
+def dropped_by_the_worst_case(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Group DRO arrives at the invariant accuracy; on the same data ERM stays at the pooled one (share_of_erm)."""
+    erm = pooled_share({**setting, "objective": "erm"}, seed, context)
+    own = recovered(setting, seed, context)
+    return replace(
+        own,
+        measured={**own.measured, "share_of_erm": erm.measured["share"]},
+        bar={**own.bar, "share_of_erm": erm.bar["share"]},
+    )
 
 
 _DIFFER = "training environments differ in how often the context agrees with the class"
@@ -46,8 +59,8 @@ MARGINAL = positive(
 
 PENALTIES = positive(
     "coloured_bits.penalties",
-    "With two classes, IRMv1 with an unbiased penalty and V-REx reach the invariant accuracy from the environment "
-    "index alone; IRMv1 with the biased minibatch penalty and IGA end between the pooled and the invariant one.",
+    "With two classes IRMv1, its minibatch penalty biased or not, and V-REx reach the invariant accuracy from the "
+    "environment index alone; gradient alignment (IGA) leaves the pooled accuracy and does not always arrive.",
     r"\min \sum_e R^e+\lambda\sum_e|\partial_w R^e|^2,\quad \lambda=10^3",
     penalised,
     (NOISE, _DIFFER),
@@ -67,16 +80,12 @@ CLAIMS = (
     violation(
         MARGINAL,
         "opposite_environments",
-        "If the colour agrees in one environment and disagrees in the other, these baselines drop it.",
+        "If the colour disagrees in one environment of three, the pool and with it ERM still follow it, and group DRO, "
+        "which answers for the worst environment, drops it.",
         r"R^e(c,s)>R^e(c)\ \text{for some}\ e",
-        recovered,
+        dropped_by_the_worst_case,
         AGREES,
-        settings_of(
-            _COMMON,
-            {"objective": "group_dro", "colour": (0.9, 0.1)},
-            {"objective": "and_mask", "colour": (0.9, 0.1)},
-            quick=1,
-        ),
+        settings_of(_COMMON, {"objective": "group_dro", "colour": (0.99, 0.99, 0.4)}),
     ),
     PENALTIES,
     violation(

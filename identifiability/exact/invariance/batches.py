@@ -6,9 +6,10 @@ caption, or the index of the environment. The design says from which law q the K
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.optimize import minimize
 from scipy.special import softmax
 
-from identifiability.exact.infonce import infonce_loss, population_optimum
+from identifiability.exact.infonce import infonce_limit, infonce_loss, population_optimum
 from scm import FiniteLaw
 from scm.environments import balance
 
@@ -112,6 +113,30 @@ def stratified_optimum(law: Float[np.ndarray, "x y z"], *, tolerance: float = 1e
         step /= np.maximum(1.0, np.abs(step).max(axis=1, keepdims=True))  # no overshoot where the softmax is flat
         score = _centred(np.where(occurs, score, 0.0) - step, occurs)
     raise ArithmeticError(f"the gradient is still {np.abs(gradient).max():.3g} after {MAXIMUM_STEPS} Newton steps")
+
+
+def symmetric_predictor(law: Float[np.ndarray, "x y z"]) -> Float[np.ndarray, "x y"]:
+    """p(y | x) proportional to p(y) exp s(x, y), s the optimum of both directions with batches of one stratum z each.
+
+    s minimises sum_z p(z) (L_inf(s; p(x, y | z)) + L_inf(s^T; p(y, x | z))) / 2, a convex loss, found by BFGS.
+
+    Raises:
+        ValueError: a table that is not a law, or whose search for the optimum does not end.
+    """
+    joint = FiniteLaw(("x", "y", "z"), law)
+    strata = [(float(p), law[:, :, z] / p) for z, p in enumerate(joint.marginal("z")) if p > 0]
+    size = law.shape[:2]
+
+    def loss(flat: Float[np.ndarray, " xy"]) -> float:
+        critic = flat.reshape(size)
+        both = [p * (infonce_limit(part, critic) + infonce_limit(part.T, critic.T)) for p, part in strata]
+        return float(np.sum(both)) / 2
+
+    found = minimize(loss, np.zeros(size[0] * size[1]), method="BFGS", options={"gtol": 1e-7})
+    if np.abs(found.jac).max() > 1e-5:
+        raise ValueError(f"the search ended at a slope of {np.abs(found.jac).max():.1e}: {found.message}")
+    scores = found.x.reshape(size) + np.log(joint.marginal("y"))
+    return softmax(scores, axis=1)
 
 
 def swapped_optimum(law: Float[np.ndarray, "x y z"], proposal: Float[np.ndarray, "z y"]) -> Float[np.ndarray, "x y z"]:

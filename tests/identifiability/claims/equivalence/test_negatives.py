@@ -11,6 +11,10 @@ def test_negatives_within_environment_index(check: Check) -> None:
     check("negatives.within_environment_index")
 
 
+def test_negatives_within_environment_index_both_directions(check: Check) -> None:
+    check("negatives.within_environment_index.both_directions")
+
+
 def test_negatives_within_environment_index_different_class_laws(check: Check) -> None:
     check("negatives.within_environment_index.different_class_laws")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from identifiability.claims.claim import Claim, Context, Evidence
-from identifiability.claims.invariance_tests.reported import UNIT_TESTS
+from identifiability.claims.invariance_tests.reported import UNIT_TESTS, squared_error_tolerance
 from identifiability.claims.invariance_tests.unit_tests import oracle_errors
 from identifiability.learning.linear_invariance.draws import METHODS
 from identifiability.learning.linear_invariance.row import draw_problems
@@ -39,8 +39,10 @@ def test_oracle_without_shuffling_is_erm(check: Check) -> None:
 
 def test_erm_has_the_published_error(check: Check) -> None:
     evidence = check("unit_tests.erm")
-    low, high = evidence.series["interval"]
-    assert low < evidence.series["reported"] < high
+    low, high = evidence.bar["error_from_reported"]
+    assert low is not None
+    assert high is not None
+    assert abs(evidence.measured["error_from_reported"]) < high == -low < 2
     assert len(evidence.series["errors"]) == evidence.series["environments"] == 3
 
 
@@ -118,3 +120,24 @@ def test_contexts_of_one_class_are_refused(declared: dict[str, Claim]) -> None:
     assert claim.verdict(claim.check(setting, 0, Context())) == "fails as predicted"
     balanced = claim.check({**setting, "example": "2"}, 0, Context())  # there positivity holds
     assert "refused_for_positivity" in balanced.missed()
+
+
+def test_reaching_the_oracle_with_three_environments_would_miss_the_bar(declared: dict[str, Claim]) -> None:
+    setting = {"environments": 3, "method": "IGA", "data_seeds": 1, "draws": 1, "steps": 3, "stride": 1}
+    few = declared["unit_tests.iga"].check({**setting, "example": "3"}, 0, Context())
+    assert few.bar["gap_to_oracle"] == (0.05, None)
+    many = declared["unit_tests.iga"].check({**setting, "example": "3", "environments": 10}, 0, Context())
+    assert many.bar["gap_to_oracle"][0] == -1e-9
+    mask = {**setting, "method": "ANDMask"}
+    plain = declared["unit_tests.and_mask"].check({**mask, "example": "3"}, 0, Context())
+    assert plain.bar["gap_to_oracle"] == (-1e-9, None)
+    scrambled = declared["unit_tests.and_mask"].check({**mask, "example": "3s"}, 0, Context())
+    assert scrambled.bar["gap_to_oracle"] == (0.05, None)
+
+
+def test_tolerance_of_a_reported_mean() -> None:
+    """Four standard errors: of the data seeds here and there, and of the test examples there."""
+    assert squared_error_tolerance(np.ones((100, 3))) == pytest.approx(4 * np.sqrt(2 / (3 * 10_000 * 50)))
+    spread = np.repeat([[0.0], [2.0]], 50, axis=0) * np.ones(2)
+    expected = 4 * np.sqrt(100 / 99 * (1 / 100 + 1 / 50) + 2 * 2 / (2 * 10_000 * 50))
+    assert squared_error_tolerance(spread) == pytest.approx(expected)
