@@ -43,7 +43,7 @@ class Evidence:
     """What one pass over the captions counts.
 
     words: every word. styles: phrase before "of" that ends in the name of a style, with what is shown. led: words and
-    pairs of words right after a preposition of place and, maybe, an article.
+    pairs of words that a preposition of place leads to.
     """
 
     captions: int = 0
@@ -82,10 +82,17 @@ def _styles(normal: pl.DataFrame) -> pl.DataFrame:
 
 
 def _led(flat: pl.DataFrame) -> pl.DataFrame:
-    """Words and pairs of words after a preposition of place; captions are apart, because "" stands around each."""
-    before, earlier, after = (pl.col("word").shift(by) for by in (1, 2, -1))
-    led_by = list(words("place_prepositions"))
-    led = before.is_in(led_by) | (before.is_in(list(words("articles"))) & earlier.is_in(led_by))
-    marked = flat.select("word", after=after.fill_null(""), led=led.fill_null(False)).filter("led")
-    single = marked.select(pl.col("word").alias("place"))
-    return pl.concat([single, marked.select(pl.concat_str("word", pl.lit(" "), "after").alias("place"))])
+    """Words and pairs of words that end a phrase which a preposition of place begins, "on the beach".
+
+    What follows must be a function word or nothing: in "on the beach umbrella" the beach only describes. Captions are
+    apart, because "" stands around each.
+    """
+    word = pl.col("word")
+    led_by, articles = list(words("place_prepositions")), list(words("articles"))
+    ends = [*function_words(), *words("placers"), ""]
+    led = word.shift(1).is_in(led_by) | (word.shift(1).is_in(articles) & word.shift(2).is_in(led_by))
+    marked = flat.select("word", after=word.shift(-1).fill_null(""), later=word.shift(-2).fill_null(""), led=led)
+    marked = marked.filter(pl.col("led").fill_null(False))
+    single = marked.filter(pl.col("after").is_in(ends)).select(word.alias("place"))
+    pairs = marked.filter((pl.col("after") != "") & pl.col("later").is_in(ends))
+    return pl.concat([single, pairs.select(pl.concat_str("word", pl.lit(" "), "after").alias("place"))])

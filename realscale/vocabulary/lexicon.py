@@ -47,7 +47,13 @@ def places(wordnet: WordNet | None) -> dict[str, str]:
     if wordnet is None:
         return known
     roots = {wordnet.senses[name][0] for name in _ROOTS if name in wordnet.senses}
+    relative = set(words("placers"))  # "in front of": a place relative to a thing
     for lemma, senses in wordnet.senses.items():
-        if lemma not in known and lemma.count(" ") < 2 and not roots.isdisjoint(wordnet.ancestors(senses[0])):
+        if (
+            lemma not in known
+            and lemma not in relative
+            and lemma.count(" ") < 2
+            and not roots.isdisjoint(wordnet.ancestors(senses[0]))
+        ):
             known[lemma] = "place"
     return known

@@ -54,7 +54,7 @@ class _Phrase:
 
     def erase(self, first: int, last: int) -> None:
         """Erase what the environment words `first .. last - 1` leave hanging."""
-        ends = last == len(self.words) or not self.joined(last - 1) or self.words[last] in function_words()
+        ends = last == len(self.words) or not self.joined(last - 1) or self._follows(last)
         if not (ends or (self.roles[last] == "-" and self.words[last].endswith("ing"))):
             self.describing.update(range(first, last))
             return
@@ -70,6 +70,11 @@ class _Phrase:
         else:
             self._go(start, last)
 
+    def _follows(self, index: int) -> bool:
+        """Whether the word begins what follows a noun: a function word, or "next" in "next to"."""
+        after = self.words[index + 1] if index + 1 < len(self.words) and self.joined(index) else ""
+        return self.words[index] in function_words() or (self.words[index] in _PLACERS and after in ("of", "to"))
+
     def _leads(self, index: int, start: int) -> bool:
         """Whether the word belongs to the preposition that begins at `start`."""
         word, after = self.words[index], self.words[start]
@@ -81,15 +86,14 @@ class _Phrase:
 
     def _beginning(self, first: int) -> int:
         """Where the noun phrase begins that ends in the environment at `first`."""
-        start = first
         for index in range(first - 1, max(first - 2 - _DESCRIBING, -1), -1):
-            if not self.joined(index) or self.roles[index] != "-" or self.words[index] in _PREPOSITIONS | _JOINERS:
-                break
+            if not self.joined(index) or self.roles[index] != "-" or self.words[index] in _JOINERS:
+                return first
+            if self.words[index] in _PREPOSITIONS:
+                return index + 1
             if self.words[index] in _ARTICLES:
                 return index
-        else:
-            return start
-        return start
+        return first
 
     def _go(self, start: int, stop: int) -> None:
         for index in range(start, stop):

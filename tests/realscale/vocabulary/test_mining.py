@@ -59,6 +59,11 @@ def test_a_class_that_stands_where_places_stand_is_marked(mined: Mined, small_wo
     assert "park" not in names(vocabulary.environments)
 
 
+def test_a_place_that_only_describes_is_none(mined: Mined, small_wordnet: WordNet) -> None:
+    captions = ["a cat on the park bench", "a cat on a swing park bench", "park", "in the park bench"] * 30
+    assert mined(captions, ["cat"], wordnet=small_wordnet, decide=False).environments == ()
+
+
 def test_a_place_said_mostly_elsewhere_is_undecided(mined: Mined, small_wordnet: WordNet) -> None:
     captions = ["a cat in the park"] * 30 + ["the park with a cat"] * 31
     vocabulary = mined(captions, ["cat"], wordnet=small_wordnet)

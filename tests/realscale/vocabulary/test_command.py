@@ -1,0 +1,106 @@
+"""The commands, from captions to tables and report, and what they say when something is wrong."""
+
+import json
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from realscale.vocabulary.__main__ import main
+from realscale.vocabulary.writing import load
+
+CAPTIONS = [f"a {style} of a {animal} at {time}" for style in ("sketch", "rough painting") for animal in ("dog", "cat")
+            for time in ("night", "sunset") if (animal, time) != ("cat", "night")] * 40  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.txt").write_text("\n".join([*CAPTIONS, "", "a \x02 dog"]))
+    (tmp_path / "names.txt").write_text("dog\n\ncat\n")
+    return tmp_path
+
+
+def test_from_captions_to_report(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mine", "c.txt", "--classes", "names.txt", "--out", "v.yaml", "--lexicon", "none"]) == 0
+    said = capsys.readouterr()
+    assert "2 classes, 4 environments, 0 undecided in v.yaml (version 1); review it before use" in said.out
+    assert "c.txt, line 241 is left out: empty" in said.err
+    assert "c.txt, line 242 is left out: a control character" in said.err
+    assert main(["match", "c.txt", "--vocabulary", "v.yaml", "--out", "ids", "--prune", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["with_both"] == 240
+    table = pl.read_parquet("ids/*.parquet")
+    assert set(table["pruned"]) == {"a dog", "a cat"}
+    assert main(["report", "ids", "--vocabulary", "v.yaml", "--kind", "time"]) == 0
+    said = capsys.readouterr()
+    assert "1 of 8 cells break positivity, 1 not by chance\n  no cat with night: 26.67 expected" in said.out
+    assert main(["report", "ids", "--vocabulary", "v.yaml", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["coverage"]["captions"] == 240
+
+
+def test_a_reviewed_file_is_updated_only_when_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = ["mine", "c.txt", "--out", "v.yaml", "--lexicon", "none"]
+    assert main([*mine, "--classes", "names.txt"]) == 0
+    text = (files / "v.yaml").read_text()
+    (files / "v.yaml").write_text(text.replace("- name: dog", "- name: dog\n  note: checked"))
+    assert main(mine) == 2
+    assert "v.yaml is there; a reviewed file is not overwritten" in capsys.readouterr().err
+    assert main([*mine, "--update", "v.yaml"]) == 0
+    assert load(files / "v.yaml").version == 2
+    assert load(files / "v.yaml").classes[0].note == "checked"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mine", "absent.txt", "--lexicon", "none"], "absent.txt is no file and no folder"),
+        (["mine", "c.txt", "--lexicon", "none", "--least", "0"], "least is 0"),
+        (["mine", "c.txt", "--lexicon", "none", "--classes", "absent"], "absent"),
+        (["match", "c.txt", "--vocabulary", "names.txt"], "names.txt, line 1: the document: 'dog\\ncat' is str"),
+        (["report", "absent", "--vocabulary", "v.yaml"], "v.yaml cannot be read"),
+    ],
+)
+def test_bad_input_is_code_2(
+    files: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["polars", "yaml"])
+def test_a_missing_library_names_the_extra(
+    module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main(["mine", "c.txt"]) == 2
+    assert f"{module} is not installed" in (message := capsys.readouterr().err)
+    assert "pip install 'token-scm[realscale]'" in message
+
+
+def test_wordnet_that_is_not_there_names_its_command(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOKEN_SCM_DATA", str(files / "nothing"))
+    assert main(["mine", "c.txt"]) == 2
+    assert "python -m realscale.negatives --fetch" in capsys.readouterr().err
+
+
+def test_interrupt_is_code_130(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("realscale.vocabulary.commands.shards", interrupted)
+    assert main(["mine", "c.txt", "--lexicon", "none"]) == 130
+    assert "goes on" in capsys.readouterr().err
+
+
+def test_many_malformed_lines_are_counted_alone(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "bad.txt").write_text("\n" * 150 + "a dog\n")
+    assert main(["mine", "bad.txt", "--lexicon", "none"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 101
+    assert said[-1] == "further malformed lines are counted alone"
+    assert load(Path("vocabulary.yaml")).source["malformed"] == 150
