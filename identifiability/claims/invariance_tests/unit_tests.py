@@ -191,8 +191,8 @@ _ORACLE = "unit_tests.oracle"
 _SHUFFLED = "the oracle trains where the spurious coordinates are shuffled"
 
 _AWAY = (
-    "on Example 3s with three environments, where one spurious direction separates the classes in all of them, it stays "
-    "away from the oracle."
+    "on Example 3s with three environments, where one spurious direction separates the classes in all of them, it "
+    "stays away from the oracle."
 )
 _STATEMENTS: Mapping[str, tuple[str, str]] = {
     "ERM": (
