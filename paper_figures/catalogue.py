@@ -16,12 +16,14 @@ from paper_figures import (
     environment_bars,
     environment_table,
     infonce_bias,
+    operator_accuracy,
     penalty_accuracy,
     phase_diagram,
     r2_matrix,
     sphere_threshold,
     style_grid,
     token_matrix,
+    trained_contrast,
     trained_runs,
     unit_tests,
     verdicts,
@@ -87,6 +89,8 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
     "composition": (
         Entry("verdicts", "Verdicts", verdicts.draw),
         Entry("blind_excess", "What blindness to order costs", blind_excess.draw, blind_excess.shows),
+        Entry("operator_accuracy", "Accuracy by operator", operator_accuracy.draw, operator_accuracy.shows),
+        Entry("trained_contrast", "Trained towers and the exact gap", trained_contrast.draw, trained_contrast.shows),
     ),
 }
 

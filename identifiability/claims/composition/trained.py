@@ -59,9 +59,10 @@ def on_the_curve(setting: Setting, seed: int, context: Context) -> Evidence:
 
 def off_the_curve(setting: Setting, seed: int, context: Context) -> Evidence:
     """The same tower where twins never share a batch, against the gap of independent draws."""
-    apart = swap_evidence(run(setting, seed, context), seed, {"excess": (0.0, None)})
-    bags = apart.series["bags"]
-    gap = contrasting_gap(contrasting_law(bags, setting["share"]), setting["batch"])
+    trained = run(setting, seed, context)
+    apart = swap_evidence(trained, seed, {"excess": (0.0, None)})
+    law = contrasting_law(len(trained.scenes.training), trained.task.share)
+    gap = contrasting_gap(law, trained.task.batch)
     measured = {**apart.measured, "excess_above_gap": apart.measured["excess"] - gap, "gap_of_independent_draws": gap}
     return Evidence(measured, {"excess_above_gap": (None, -0.1)}, apart.ceiling, apart.floor, apart.series)
 

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from identifiability.claims.claim import Context, Evidence, Interval, Preset, Setting
+from identifiability.exact.composition.contrast import contrasting_gap, contrasting_law
 from identifiability.learning.composition.evaluation import (
     Encode,
     OperatorScore,
@@ -51,7 +54,9 @@ def encoder_of(task: Task) -> str:
     """Name of a trained text tower in figures."""
     towers = task.towers
     name = "bag" if towers.text == "bag" else f"transformer, positions {towers.position_scale:g}"
-    return name + (", hard negatives" if task.negatives else "") + (", both orders" if task.share else "")
+    name += ", ruled order" if task.scenes.order == "ruled" else ""
+    name += ", attributes" if task.scenes.attributes else ""
+    return name + (", hard negatives" if task.negatives else "")
 
 
 def scores_of(trained: Trained, seed: int, *, text: Encode | None = None) -> dict[str, OperatorScore]:
@@ -73,8 +78,9 @@ def swap_evidence(trained: Trained, seed: int, bar: Mapping[str, Interval], note
     1 among all captions in the order that the law shows), excess (loss of fresh batches above its infimum, nats),
     blind_gap (the least excess of a tower blind to SWAP, exact) and excess_above_gap. Chance of an accuracy is 1/2.
 
-    Series: encoders {name: {operator: {accuracy, altered, ties}}} on training captions, steps, loss, cpu_seconds,
-    bags (trained on); and where draws are independent contrast {share, batch, excess, gap}.
+    Series: steps, loss, cpu_seconds; encoders {name: {operator: {accuracy, altered, ties}}} on training captions, or
+    where both orders are shown contrast {text, share, excess, gap, swap} and, for independent draws, batch, bags and
+    the exact gap `curve` against `shares`.
     """
     scenes, towers = trained.scenes, trained.towers
     scores = scores_of(trained, seed)
@@ -85,6 +91,9 @@ def swap_evidence(trained: Trained, seed: int, bar: Mapping[str, Interval], note
     batches = -(-EVALUATED // trained.task.batch)
     loss = trained_loss(trained, batches=batches, rng=stream(seed, "evaluation", "loss"))
     excess, gap = loss - infimum(trained), blind_gap(trained)
+    shown = {"encoders": {encoder_of(trained.task): operator_series(scores)}}
+    if trained.task.share:
+        shown = _contrast(trained, swap.accuracy, excess, gap)
     measured = {
         "swap": swap.accuracy,
         "swap_altered": swap.altered,
@@ -110,23 +119,24 @@ def swap_evidence(trained: Trained, seed: int, bar: Mapping[str, Interval], note
         dict.fromkeys(accuracies, 1.0),
         dict.fromkeys(accuracies, 0.5),
         {
-            "encoders": {encoder_of(trained.task): operator_series(scores)},
             "steps": list(trained.history.steps),
             "loss": list(trained.history.losses),
             "cpu_seconds": trained.cpu_seconds,
-            "bags": len(scenes.training),
-            **_contrast(trained, excess, gap),
+            **shown,
         },
         note,
     )
 
 
-def _contrast(trained: Trained, excess: float, gap: float) -> dict[str, dict[str, float]]:
-    """The point of a run beside the exact curve of its batch size, where it lies on one."""
-    task = trained.task
+def _contrast(trained: Trained, swap: float, excess: float, gap: float) -> dict[str, Any]:
+    """A run that was shown both orders, beside the exact gap of its batches against the share of the rarer order."""
+    task, bags = trained.task, len(trained.scenes.training)
+    point = {"text": task.towers.text, "share": task.share, "excess": excess, "gap": gap, "swap": swap}
     if task.batches == "distinct":
-        return {}
-    return {"contrast": {"share": task.share, "batch": task.batch, "excess": excess, "gap": gap}}
+        return {"contrast": point}
+    shares = np.geomspace(0.005, 0.5, 21).tolist()
+    curve = [contrasting_gap(contrasting_law(bags, share), task.batch) for share in shares]
+    return {"contrast": {**point, "batch": task.batch, "bags": bags, "shares": shares, "curve": curve}}
 
 
 def operator_series(scores: Mapping[str, OperatorScore]) -> dict[str, dict[str, float]]:

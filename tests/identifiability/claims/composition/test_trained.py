@@ -27,7 +27,7 @@ def test_settings_name_the_task() -> None:
     assert (task.scenes.objects, task.scenes.order, task.towers.position_scale) == (8, "ruled", 0.5)
     assert (task.negatives, task.temperature, task.share, task.batch) == (("swap_objects",), 0.05, 0.1, 16)
     assert task.training.steps == 40
-    assert encoder_of(task) == "transformer, positions 0.5, hard negatives, both orders"
+    assert encoder_of(task) == "transformer, positions 0.5, ruled order, hard negatives"
     assert encoder_of(task_of({**TINY, "text": "bag"})) == "bag"
 
 
@@ -60,11 +60,14 @@ def test_points_lie_beside_the_exact_curve() -> None:
     on = trained.on_the_curve({**drawn, "batches": "independent"}, SEED, Context())
     assert not on.missed()
     point = on.series["contrast"]
-    assert (point["share"], point["batch"], on.series["bags"]) == (0.5, 16, 21)
+    assert (point["text"], point["share"], point["batch"], point["bags"]) == ("bag", 0.5, 16, 21)
+    assert (point["shares"][-1], point["curve"][-1]) == pytest.approx((0.5, point["gap"]))
+    assert "encoders" not in on.series
     assert point["excess"] - point["gap"] == pytest.approx(on.measured["excess_above_gap"])
     off = trained.off_the_curve(drawn, SEED, Context())
     assert not off.missed()
     assert off.measured["gap_of_independent_draws"] == point["gap"]
+    assert off.series["contrast"]["gap"] == 0.0
     assert replace(off, bar=on.bar).missed() == ["excess_above_gap"]
 
 
