@@ -1,0 +1,65 @@
+"""Mid-training of an open_clip model: `python -m realscale.midtrain --architecture ViT-B-32 --out runs/pruned ...`.
+
+Prints the path of the weights; progress goes to stderr.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from identifiability.claims.claim import NotAvailable
+from identifiability.learning import Diverged
+from realscale.data import load
+from realscale.midtraining.pairs import Names, PairSet
+from realscale.midtraining.training import MidTraining, mid_train
+
+
+@dataclass(frozen=True)
+class Command:
+    """Mid-train an open_clip model by one recipe. An interrupted run goes on when the same command is given again."""
+
+    training: tyro.conf.OmitArgPrefixes[MidTraining]
+    out: Path
+    """Folder of the run: log.jsonl, weights.safetensors."""
+    data: str = "emoji"
+    """Name of a real set (`python -m realscale.data list`)."""
+    size: Literal[32, 64] = 32
+    """Width and height of its pictures."""
+    names: Names = "concept"
+    """What captions call a picture: by its concept, or by its class alone."""
+    quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """No progress on stderr."""
+
+
+def _say(line: Mapping[str, Any]) -> None:
+    print(
+        f"step {line['step']}/{line['steps']}: loss {line['loss']:.4f}, {line['images_per_second']:.0f} images/s",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 when interrupted."""
+    command = tyro.cli(Command, args=arguments, prog="python -m realscale.midtrain")
+    try:
+        pairs = PairSet.of(load(command.data, size=command.size), names=command.names)
+        print(mid_train(command.training, pairs, command.out, progress=None if command.quiet else _say))
+    except (NotAvailable, Diverged) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (ValueError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Mid-training of real CLIP models by eq. 11 and its corrected forms; `python -m realscale.midtrain`."""

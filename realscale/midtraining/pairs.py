@@ -1,0 +1,136 @@
+"""Pairs of picture and caption in both versions, and the batches D and D_V that are drawn from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int, UInt8
+
+from identifiability.objectives.tokens import Tokens
+from realscale.data.cache import digest
+from realscale.data.dataset import ImageTextSet
+from realscale.data.phrases import with_article
+
+Names = Literal["concept", "class"]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """K pairs: pictures, captions in each version, and their class and context tokens.
+
+    full: D; pruned: D_V, the caption of a pair of the same class without environment tokens; negatives: M wrong
+    captions of each pair.
+    """
+
+    images: UInt8[np.ndarray, "K height width 3"]
+    full: tuple[str, ...]
+    pruned: tuple[str, ...]
+    negatives: tuple[tuple[str, ...], ...]
+    tokens: Tokens
+
+
+@dataclass(frozen=True, eq=False)
+class PairSet:
+    """n pictures, each with the name of what it shows, a class and a context (style, place).
+
+    names: what the pruned caption says; classes: pairs between which D_V exchanges captions; contexts: numbers into
+    `phrases`, how a full caption speaks of the context ("a noto picture").
+    """
+
+    images: UInt8[np.ndarray, "n height width 3"]
+    names: tuple[str, ...]
+    classes: Int[np.ndarray, " n"]
+    contexts: Int[np.ndarray, " n"]
+    phrases: tuple[str, ...]
+
+    @classmethod
+    def of(cls, dataset: ImageTextSet, *, names: Names = "concept") -> "PairSet":
+        """The pairs of a real set: contexts are its styles; captions name the concept, or its class alone."""
+        labels = dataset.captions if names == "concept" else tuple(dataset.class_names[c] for c in dataset.classes)
+        return cls(dataset.images, labels, dataset.classes, dataset.styles, dataset.style_phrases)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def law(self) -> Float[np.ndarray, "C S"]:
+        """p(t_y, t_e) of all pairs."""
+        counts = np.zeros((self.classes.max() + 1, len(self.phrases)))
+        np.add.at(counts, (self.classes, self.contexts), 1)
+        return counts / counts.sum()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of pictures, captions and tokens."""
+        words = "\n".join((*self.names, *self.phrases)).encode()
+        columns = np.stack([self.classes, self.contexts]).astype(np.int64).tobytes()
+        return digest(np.ascontiguousarray(self.images).tobytes() + words + columns)
+
+    def full(self, name: str, context: int) -> str:
+        """A caption with its environment tokens: `a noto picture of a red apple`."""
+        return f"{self.phrases[context]} of {with_article(name)}"
+
+    def batch(self, size: int, *, rng: np.random.Generator) -> Batch:
+        """`size` different pairs; a pair has two wrong captions: of another name, and of another context.
+
+        Raises:
+            ValueError: a batch larger than the set.
+        """
+        if not 2 <= size <= len(self):
+            raise ValueError(
+                f"a batch of {size} pairs from a set of {len(self)}; expected from 2 up to the whole set, because a "
+                "pair is contrasted with others, and a picture that is there twice would be its own negative"
+            )
+        rows = rng.choice(len(self), size=size, replace=False)
+        names = [self.names[row] for row in rows]
+        classes, contexts = self.classes[rows], self.contexts[rows]
+        named = list(zip(names, contexts.tolist(), strict=True))
+        pruned = [with_article(names[other]) for other in exchanged(classes, rng=rng)]
+        return Batch(
+            self.images[rows],
+            tuple(self.full(name, context) for name, context in named),
+            tuple(pruned),
+            tuple(self._wrong(name, context, rng) for name, context in named),
+            Tokens(torch.from_numpy(classes), torch.from_numpy(contexts)),
+        )
+
+    @cached_property
+    def _vocabulary(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.names))
+
+    def _wrong(self, name: str, context: int, rng: np.random.Generator) -> tuple[str, str]:
+        other = self._vocabulary[another(self._vocabulary.index(name), len(self._vocabulary), rng)]
+        return self.full(other, context), self.full(name, another(context, len(self.phrases), rng))
+
+
+def another(number: int, count: int, rng: np.random.Generator) -> int:
+    """One of the `count` numbers other than this one, each equally likely.
+
+    Raises:
+        ValueError: there is no other.
+    """
+    if count < 2:
+        raise ValueError(f"{count} values; expected at least 2, because a wrong caption replaces one by another")
+    return int((number + rng.integers(1, count)) % count)
+
+
+def exchanged(classes: Int[np.ndarray, " K"], *, rng: np.random.Generator) -> Int[np.ndarray, " K"]:
+    """A random permutation that keeps each class: pair i gets the caption of pair `exchanged[i]`, of its own class.
+
+    Source: the batch D_V of CLIP-IRM (CVPR 2026).
+    """
+    order = np.arange(len(classes))
+    for number in np.unique(classes):
+        members = np.flatnonzero(classes == number)
+        order[members] = rng.permutation(members)
+    return order
+
+
+def distinct(versions: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], list[Int[np.ndarray, " k"]]]:
+    """Every string of all versions once, in order of appearance, and for each version the places of its strings."""
+    texts = tuple(dict.fromkeys(text for version in versions for text in version))
+    place = {text: number for number, text in enumerate(texts)}
+    return texts, [np.array([place[text] for text in version], dtype=np.int64) for version in versions]

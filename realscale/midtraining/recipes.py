@@ -1,0 +1,69 @@
+"""Recipes: which captions a step scores, against which negatives and with which weights; eq. 11 and its kin."""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+from identifiability.objectives.catalogue import OBJECTIVES
+from identifiability.objectives.negatives import hard_negative_infonce
+from identifiability.objectives.tokens import Tokens
+from identifiability.objectives.vocabulary import full_infonce
+
+Recipe = Literal["plain", "pruned", "balanced", "stratified", "hardneg"]
+Version = Literal["full", "pruned", "negatives"]
+
+RECIPES: tuple[Recipe, ...] = get_args(Recipe)
+
+
+def versions_of(recipe: Recipe, trade_off: float) -> tuple[Version, ...]:
+    """The versions of the captions whose codes the recipe's loss takes."""
+    if recipe == "plain":
+        return ("full",)
+    if recipe == "hardneg":
+        return ("full", "negatives")
+    return ("pruned", "full") if trade_off > 0 else ("pruned",)
+
+
+def recipe_loss(
+    recipe: Recipe,
+    f: Float[Tensor, "K d"],
+    codes: Mapping[Version, Tensor],
+    tokens: Tokens,
+    *,
+    temperature: Tensor,
+    trade_off: float,
+    law: Float[np.ndarray, "C S"],
+) -> dict[str, Float[Tensor, ""]]:
+    r"""The terms of a step's loss, which is their sum; cosine similarity, each term the mean of its two directions.
+
+    plain: {D: L(D)}, CLIP. pruned: {D_V: L(D_V), D: lambda L(D)}, half of eq. 11. balanced, stratified: the same with
+    token-balancing weights under `law`, or negatives of the pair's own context, in L(D_V). hardneg: {D: L(D) with each
+    pair's wrong captions among its candidates}.
+
+    Args:
+        recipe: one of `RECIPES`.
+        f: codes of the pictures.
+        codes: of the captions, by version: (K, d), "negatives" (K, M, d).
+        tokens: classes and contexts.
+        temperature: of the scores.
+        trade_off: lambda.
+        law: p(t_y, t_e) of the training set.
+
+    Source: CLIP-IRM (CVPR 2026), eq. 11; hard negatives as in Yuksekgonul et al. 2023 (arXiv 2210.01936).
+    """
+    if recipe == "hardneg":
+        loss = hard_negative_infonce(
+            f, codes["full"], codes["negatives"], in_batch=True, temperature=temperature, similarity="cosine"
+        )
+        return {"D": loss}
+    terms: dict[str, Tensor] = {}
+    if recipe != "plain":
+        first = OBJECTIVES[recipe].prepare(**({"law": law} if recipe == "balanced" else {}))
+        terms["D_V"] = first(f, codes["pruned"], tokens, temperature=temperature, similarity="cosine")
+    if "full" in codes:
+        whole = full_infonce(f, codes["full"], tokens, temperature=temperature, similarity="cosine")
+        terms["D"] = whole if recipe == "plain" else trade_off * whole
+    return terms
