@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from realscale.composition_training.split import Split
 from realscale.data import ImageTextSet
 from realscale.data.emoji_scene_pairs import SceneWords
 from realscale.data.emoji_scenes import PLACES, Scene, compose, place_steps
+from scm.composition.captions.generation import OPERATORS
 from scm.streams import stream
 
 _JITTER = 3  # largest shift of an emoji in a training picture, pixels in each direction
@@ -46,12 +48,9 @@ class Gallery:
             tuple(dataset.class_names[dataset.classes[row]] for row in first),
         )
 
-    def row(self, label: str) -> int:
-        """The row of a label."""
-        return self._rows[label]
-
-    @property
-    def _rows(self) -> dict[str, int]:
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Row of each label."""
         return {label: row for row, label in enumerate(self.labels)}
 
     def scene_pictures(
@@ -62,7 +61,6 @@ class Gallery:
         rng: np.random.Generator | None = None,
     ) -> UInt8[np.ndarray, "n size size 3"]:
         """Pictures of scenes; with `rng` the emoji are shifted, and where "and" leaves the place open it is drawn."""
-        rows = self._rows
         steps, shifts = place_steps([scene.relation for scene in scenes]), None
         if rng is not None:
             places = np.array(list(PLACES.values()))
@@ -70,8 +68,8 @@ class Gallery:
             named = np.array([scene.relation in PLACES for scene in scenes])
             steps = np.where(named[:, None], steps, drawn)
             shifts = rng.integers(-_JITTER, _JITTER + 1, size=(len(scenes), 2, 2))
-        first = self.images[[rows[scene.first] for scene in scenes], vendors]
-        second = self.images[[rows[scene.second] for scene in scenes], vendors]
+        first = self.images[[self.rows[scene.first] for scene in scenes], vendors]
+        second = self.images[[self.rows[scene.second] for scene in scenes], vendors]
         return compose(first, second, steps, shifts)
 
 
@@ -124,10 +122,9 @@ class Corpus:
         self, rows: Int[np.ndarray, " batch"], vendors: Int[np.ndarray, " batch"], rng: np.random.Generator
     ) -> Float[Tensor, "batch 3 size size"]:
         """A picture of each caption by each vendor, shifted at random; rows of single emoji come first."""
-        lookup = self.gallery._rows
         names = len(self.labels)
         single = rows < names
-        alone = self.gallery.images[[lookup[self.labels[row]] for row in rows[single]], vendors[single]]
+        alone = self.gallery.images[[self.gallery.rows[self.labels[row]] for row in rows[single]], vendors[single]]
         across, down = rng.integers(-_JITTER, _JITTER + 1, size=2)
         alone = np.roll(alone, (down, across), axis=(1, 2))
         both = self.gallery.scene_pictures(
@@ -138,28 +135,47 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Negatives:
-    """Token ids of the negatives of every caption: those of caption i are rows starts[i]..starts[i + 1]."""
+    """Token ids of negatives: those of caption i in column k are rows starts[k, i]..starts[k, i + 1]."""
 
     tokens: Int[Tensor, "negatives length"]
-    starts: Int[np.ndarray, " captions_and_one"]
+    starts: Int[np.ndarray, "columns captions_and_one"]
 
     @classmethod
     def make(cls, corpus: Corpus, split: Split, model: SmallCLIP, *, most: int, steps: int, seed: int) -> "Negatives":
-        """By SWAP, REPLACE and ADD on the captions; a negative that is a caption of a held-out pair is left out."""
-        lexicon = emoji_lexicon(dict(zip(corpus.gallery.labels, corpus.gallery.subgroups, strict=True)))
-        texts: list[str] = []
-        starts = [0]
-        for caption in corpus.captions:
-            found = hard_negatives(caption, lexicon, most=most, steps=steps, seed=seed, forbidden=split.labels)
-            texts += filter(model.fits, found)
-            starts.append(len(texts))
-        return cls(model.tokens(texts), np.array(starts))
+        """A column each for SWAP, REPLACE and ADD, by which the first step is; `most` of each number of steps.
 
-    def draw(
-        self, rows: Int[np.ndarray, " batch"], count: int, rng: np.random.Generator
-    ) -> Int[Tensor, "batch count length"]:
-        """`count` negatives of each caption, with replacement; a caption that has none borrows another one's."""
-        first, number = self.starts[rows], np.diff(self.starts)[rows]
-        own = first[:, None] + (rng.random((len(rows), count)) * number[:, None]).astype(np.int64)
-        borrowed = rng.integers(len(self.tokens), size=own.shape)
-        return self.tokens[torch.from_numpy(np.where(number[:, None] > 0, own, borrowed))]
+        A negative that is a caption of a held-out pair, or longer than the model reads, is left out.
+        """
+        lexicon = emoji_lexicon(dict(zip(corpus.gallery.labels, corpus.gallery.subgroups, strict=True)))
+        columns: dict[str, list[list[str]]] = {operator: [] for operator in OPERATORS}
+        for caption in corpus.captions:
+            for column in columns.values():
+                column.append([])
+            for found in hard_negatives(caption, lexicon, most=most, steps=steps, seed=seed):
+                if found.negative not in split.captions and model.fits(found.negative):
+                    columns[found.steps[0].operator][-1].append(found.negative)
+        counts = [0, *(len(texts) for column in columns.values() for texts in column)]
+        ends = np.cumsum(counts)
+        captions = len(corpus.captions)
+        starts = np.stack([ends[k * captions : (k + 1) * captions + 1] for k in range(len(columns))])
+        return cls(model.tokens([text for column in columns.values() for texts in column for text in texts]), starts)
+
+    @classmethod
+    def of_itself(cls, corpus: Corpus) -> "Negatives":
+        """Of each caption the caption itself, in every column: negatives that say the same."""
+        starts = np.arange(len(corpus.tokens) + 1)
+        return cls(corpus.tokens, np.stack([starts] * len(OPERATORS)))
+
+    def draw(self, rows: Int[np.ndarray, " batch"], rng: np.random.Generator) -> Int[Tensor, "batch columns length"]:
+        """A negative of each caption by each operator; where one makes none, by another; else some other caption's."""
+        first, number = self.starts[:, rows], np.diff(self.starts)[:, rows]
+        own = first + (rng.random(first.shape) * number).astype(np.int64)
+        turn = rng.permuted(np.tile(np.arange(len(own))[:, None], len(rows)), axis=0)
+        result = np.where(number > 0, own, rng.integers(len(self.tokens), size=own.shape))
+        missing = number == 0
+        for other in turn:
+            usable = missing & (number[other, np.arange(len(rows))] > 0)
+            start, count = first[other, np.arange(len(rows))], number[other, np.arange(len(rows))]
+            result = np.where(usable, start + (rng.random(own.shape) * count).astype(np.int64), result)
+            missing &= ~usable
+        return self.tokens[torch.from_numpy(result.T)]

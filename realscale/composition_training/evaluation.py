@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 from torch.nn.functional import normalize
 
 from realscale.composition_training.corpus import Gallery
@@ -30,36 +30,38 @@ def text_codes(model: SmallCLIP, captions: Sequence[str]) -> Float[np.ndarray, "
 
 
 def pair_scores(
-    model: SmallCLIP, gallery: Gallery, pairs: Sequence[CaptionPair | ScenePair], vendor: int
-) -> Float[np.ndarray, "n 2 2"]:
-    """Cosine of picture k and caption l of each pair, in the drawings of one vendor."""
-    captions: list[str] = []
-    pictures = []
-    for pair in pairs:
-        if isinstance(pair, ScenePair):
-            captions += pair.captions.captions
-            pictures.append(gallery.scene_pictures(pair.scenes, np.array([vendor, vendor])))
-        else:
-            captions += pair.captions
-            pictures.append(gallery.images[[gallery.row(caption) for caption in pair.captions], vendor])
-    images = image_codes(model, np.concatenate(pictures)).reshape(len(pairs), 2, -1)
-    texts = text_codes(model, captions).reshape(len(pairs), 2, -1)
-    return np.einsum("nkd,nld->nkl", images, texts)
+    model: SmallCLIP, gallery: Gallery, pairs: Sequence[CaptionPair | ScenePair], vendors: Sequence[int]
+) -> Float[np.ndarray, "vendors n 2 2"]:
+    """Cosine of picture k and caption l of each pair, in the drawings of each vendor."""
+    texts = [caption for pair in pairs for caption in caption_pair(pair).captions]
+    captions = text_codes(model, texts).reshape(len(pairs), 2, -1)
+    pictures = np.concatenate([pair_pictures(gallery, pair, vendor) for vendor in vendors for pair in pairs])
+    images = image_codes(model, pictures).reshape(len(vendors), len(pairs), 2, -1)
+    return np.einsum("vnkd,nld->vnkl", images, captions)
+
+
+def pair_pictures(gallery: Gallery, pair: CaptionPair | ScenePair, vendor: int) -> UInt8[np.ndarray, "2 size size 3"]:
+    """The two pictures of a pair by one vendor."""
+    if isinstance(pair, ScenePair):
+        return gallery.scene_pictures(pair.scenes, np.array([vendor, vendor]))
+    return gallery.images[[gallery.rows[caption] for caption in pair.captions], vendor]
+
+
+def caption_pair(pair: CaptionPair | ScenePair) -> CaptionPair:
+    """The captions of a pair, of single emoji or of scenes."""
+    return pair.captions if isinstance(pair, ScenePair) else pair
 
 
 def class_accuracy(
-    model: SmallCLIP, gallery: Gallery, rows: Int[np.ndarray, " labels"], vendor: int
-) -> tuple[float, float]:
-    """(subgroup, label): zero-shot accuracy of the emoji in `rows`, drawn by one vendor.
+    model: SmallCLIP, gallery: Gallery, rows: Int[np.ndarray, " labels"], vendors: Sequence[int]
+) -> Float[np.ndarray, " vendors"]:
+    """Zero-shot accuracy of the CLDR subgroup of the emoji in `rows`, drawn by each vendor.
 
     The prompts of a subgroup are the labels of its emoji in `rows`; its code is the mean of their unit codes.
     """
-    images = image_codes(model, gallery.images[rows, vendor])
     texts = text_codes(model, [gallery.labels[row] for row in rows])
     names, classes = np.unique([gallery.subgroups[row] for row in rows], return_inverse=True)
     prompts = np.stack([texts[classes == number].mean(axis=0) for number in range(len(names))])
     prompts /= np.linalg.norm(prompts, axis=1, keepdims=True)
-    return (
-        float(((images @ prompts.T).argmax(axis=1) == classes).mean()),
-        float(((images @ texts.T).argmax(axis=1) == np.arange(len(rows))).mean()),
-    )
+    images = [image_codes(model, gallery.images[rows, vendor]) for vendor in vendors]
+    return np.array([float(((codes @ prompts.T).argmax(axis=1) == classes).mean()) for codes in images])

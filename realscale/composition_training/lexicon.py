@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from realscale.negatives.lexicon import from_document
-from scm.composition.captions import Attribute, Lexicon, Noun, negatives, parse, split
+from scm.composition.captions import Attribute, Lexicon, Negative, Noun, negatives, parse, split
 from scm.streams import stream
 
 _PERSONS = ("man", "woman", "men", "women")
@@ -77,13 +77,10 @@ def tags(caption: str, lexicon: Lexicon) -> list[str]:
     return found
 
 
-def hard_negatives(
-    caption: str, lexicon: Lexicon, *, most: int, steps: int, seed: int, forbidden: Collection[str] = frozenset()
-) -> list[str]:
-    """Negatives of a caption by SWAP, REPLACE and ADD, at most `most` of each number of steps, none forbidden."""
+def hard_negatives(caption: str, lexicon: Lexicon, *, most: int, steps: int, seed: int) -> list[Negative]:
+    """Negatives of a caption by SWAP, REPLACE and ADD, at most `most` of each number of steps."""
     parsed = parse(caption, tags(caption, lexicon), lexicon)
-    found = negatives(parsed, lexicon, rng=stream(seed, "negatives", caption), most=most, steps=steps)
-    return [negative.negative for negative in found if negative.negative not in forbidden]
+    return negatives(parsed, lexicon, rng=stream(seed, "negatives", caption), most=most, steps=steps)
 
 
 def vocabulary(labels: Collection[str], lexicon: Lexicon) -> list[str]:

@@ -31,6 +31,15 @@ def _open_clip() -> Any:
     return open_clip
 
 
+def open_clip_missing() -> str:
+    """Why open_clip cannot be used here, with the command that installs it; "" when it can."""
+    try:
+        _open_clip()
+    except MissingData as missing:
+        return str(missing)
+    return ""
+
+
 class SmallCLIP(nn.Module):
     """open_clip's CLIP with random weights that `seed` decides; its table has the tokens of the given words alone.
 
@@ -53,6 +62,11 @@ class SmallCLIP(nn.Module):
         with torch.random.fork_rng(devices=[]):  # open_clip draws from the global state, which is put back
             torch.manual_seed(seed % 2**63)
             self.clip = library.CLIP(**config)
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
     def fits(self, caption: str) -> bool:
         """Whether a caption is no longer than the model reads."""

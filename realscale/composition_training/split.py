@@ -22,6 +22,7 @@ class Split:
 
     labels: frozenset[str]
     combinations: frozenset[frozenset[str]]
+    captions: frozenset[str]  # the labels, and the captions of all scenes that are held out
 
     def holds_out(self, scene: Scene) -> bool:
         """Whether a scene is held out."""
@@ -77,4 +78,6 @@ def make_split(
         frozenset(two_colours[index])
         for index in rng.permutation(len(two_colours))[: round(of_colours * len(two_colours))]
     ]
-    return Split(frozenset(held_out), frozenset(chosen))
+    held = frozenset(chosen)
+    scenes = [scene for scene in (*words.place_scenes(), *words.coloured_scenes()) if combination(scene) in held]
+    return Split(frozenset(held_out), held, frozenset(held_out).union(scene.caption for scene in scenes))

@@ -18,14 +18,15 @@ from scm.streams import stream
 
 @dataclass(frozen=True)
 class Schedule:
-    """Steps of training from scratch and of going on; pairs in a batch by kind; negatives of each pair."""
+    """Steps of training from scratch and of going on; pairs in a batch by kind; rates."""
 
-    scratch: int = 600
-    further: int = 200
-    singles: int = 96
-    things: int = 112
-    colours: int = 48
-    negatives: int = 3
+    scratch: int
+    further: int
+    singles: int = 64
+    things: int = 44
+    colours: int = 20
+    adam_rate: float = 3e-3
+    muon_rate: float = 0.02
 
 
 def train_small_clip(
@@ -35,22 +36,20 @@ def train_small_clip(
     schedule: Schedule,
     *,
     steps: int,
+    batches: str,
     seed: int,
-    name: str,
-    adam_rate: float,
-    muon_rate: float,
     negatives: Negatives | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> History:
     """Train the model in place on pictures of the given vendors, by InfoNCE with the negatives if there are any.
 
-    The batch of a step depends on (seed, name, step) alone, so that runs of one name see the same pairs with and
+    The batch of a step depends on (seed, batches, step) alone: runs on batches of one name see the same pairs with and
     without negatives, and a resumed run equals an uninterrupted one.
     """
 
     def loss_of(step: int) -> Tensor:
-        rng = stream(seed, "batch", name, step)
+        rng = stream(seed, "batch", batches, step)
         rows = corpus.draw(rng, singles=schedule.singles, things=schedule.things, colours=schedule.colours)
         drawn_by = np.array(vendors)[rng.integers(len(vendors), size=len(rows))]
         images = model.image_codes(corpus.pictures(rows, drawn_by, rng))
@@ -58,7 +57,7 @@ def train_small_clip(
         if negatives is None:
             texts = model.text_codes(tokens)
             return symmetric_infonce(images, texts, temperature=model.temperature, similarity="cosine")
-        others = negatives.draw(rows, schedule.negatives, stream(seed, "negatives", name, step))
+        others = negatives.draw(rows, stream(seed, "negatives", batches, step))
         codes = model.text_codes(torch.cat([tokens, others.flatten(0, 1)]))
         return hard_negative_infonce(
             images,
@@ -70,7 +69,12 @@ def train_small_clip(
         )
 
     config = TrainingConfig(
-        steps=steps, muon_rate=muon_rate, adam_rate=adam_rate, warmup=20, log_every=20, checkpoint_every=100
+        steps=steps,
+        muon_rate=schedule.muon_rate,
+        adam_rate=schedule.adam_rate,
+        warmup=20,
+        log_every=20,
+        checkpoint_every=100,
     )
     return train(model, loss_of, config, checkpoint=checkpoint, progress=progress)
 

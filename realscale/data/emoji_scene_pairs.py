@@ -30,6 +30,10 @@ class SceneWords(NamedTuple):
     things: Mapping[str, str]
     colours: Mapping[str, Sequence[str]]
 
+    def place_scenes(self) -> list[Scene]:
+        """Every two things in both orders and every place."""
+        return [Scene(first, place, second) for first, second in permutations(self.things, 2) for place in PLACES]
+
     def coloured_scenes(self) -> list[Scene]:
         """Every two coloured things of different names."""
         return [
@@ -41,47 +45,29 @@ class SceneWords(NamedTuple):
 
 
 def place_pairs(
-    words: SceneWords, count: int, *, rng: np.random.Generator, allowed: Callable[[Scene], bool] = lambda scene: True
+    words: SceneWords, most: int, *, rng: np.random.Generator, allowed: Callable[[Scene], bool] = lambda scene: True
 ) -> list[ScenePair]:
-    """`count` pairs of each type: SWAP of the two things, REPLACE of one by another of its subgroup, of the relation.
+    """At most `most` pairs of each type, drawn with `rng` from those whose scenes are all `allowed`.
 
-    Drawn with `rng` until there are enough whose scenes are all `allowed`; no pair comes twice.
-
-    Raises:
-        ValueError: a thousand draws in a row give no new pair.
+    SWAP of the two things; REPLACE of the first by another of its subgroup, and of the relation.
     """
-    things, subgroups = list(words.things), words.things
-    alike = {t: [other for other in things if subgroups[other] == subgroups[t] and other != t] for t in things}
-    found: dict[tuple[Operator, str], dict[frozenset[Scene], ScenePair]] = {
-        ("swap", "things"): {},
-        ("replace", "thing"): {},
-        ("replace", "relation"): {},
-    }
-    for (operator, kind), pairs in found.items():
-        failures = 0
-        while len(pairs) < count:
-            first, second = (things[index] for index in rng.choice(len(things), size=2, replace=False))
-            relation, another = (tuple(PLACES)[index] for index in rng.choice(len(PLACES), size=2, replace=False))
-            scene = Scene(first, relation, second)
-            if operator == "swap":
-                other = Scene(second, relation, first)
-            elif kind == "relation":
-                other = Scene(first, another, second)
-            else:
-                choices = [label for label in alike[first] if label != second] or [second]
-                other = Scene(choices[rng.integers(len(choices))], relation, second)
-            key = frozenset((scene, other))
-            if other.first == other.second or key in pairs or not (allowed(scene) and allowed(other)):
-                failures += 1
-                if failures == 1000:
-                    raise ValueError(
-                        f"1000 draws in a row gave no new pair of {operator} {kind} after {len(pairs)} of {count}; "
-                        f"expected fewer pairs or more than the {len(things)} things, because no pair comes twice"
-                    )
-                continue
-            failures = 0
-            pairs[key] = ScenePair(operator, kind, (scene, other))
-    return [pair for pairs in found.values() for pair in pairs.values()]
+    scenes = words.place_scenes()
+    known = {scene for scene in scenes if allowed(scene)}
+    alike: dict[str, list[str]] = {}
+    for thing, subgroup in words.things.items():
+        alike.setdefault(subgroup, []).append(thing)
+    found: dict[str, list[ScenePair]] = {"things": [], "thing": [], "relation": []}
+    for scene in (scene for scene in scenes if scene in known):
+        swapped = Scene(scene.second, scene.relation, scene.first)
+        if scene < swapped and swapped in known:
+            found["things"].append(ScenePair("swap", "things", (scene, swapped)))
+        for thing in alike[words.things[scene.first]]:
+            if scene < (replaced := scene._replace(first=thing)) and replaced in known:
+                found["thing"].append(ScenePair("replace", "thing", (scene, replaced)))
+        for relation in PLACES:
+            if scene < (replaced := scene._replace(relation=relation)) and replaced in known:
+                found["relation"].append(ScenePair("replace", "relation", (scene, replaced)))
+    return [pairs[index] for pairs in found.values() for index in sorted(rng.permutation(len(pairs))[:most])]
 
 
 def colour_pairs(words: SceneWords, *, allowed: Callable[[Scene], bool] = lambda scene: True) -> list[ScenePair]:

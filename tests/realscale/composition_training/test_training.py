@@ -1,0 +1,160 @@
+"""The pieces of training on emoji: nothing held out is seen, the seed decides all, the operators make the negatives."""
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("open_clip", reason="needs the extra: pip install 'token-scm[realscale]'")
+
+from identifiability.claims.claim import Context, NotAvailable
+from realscale.composition_training.corpus import Corpus, Gallery, Negatives
+from realscale.composition_training.evaluation import class_accuracy, pair_scores
+from realscale.composition_training.experiment import Problem, trained_branches
+from realscale.composition_training.lexicon import emoji_lexicon, hard_negatives, vocabulary
+from realscale.composition_training.model import SmallCLIP, open_clip_missing
+from realscale.composition_training.split import combination, make_split
+from realscale.composition_training.training import Schedule
+from realscale.data.emoji_pairs import mined_pairs
+from realscale.data.emoji_scene_pairs import SceneWords, colour_pairs, place_pairs
+from realscale.data.words import words_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+ANIMALS = ("dog", "cat", "horse", "cow", "owl", "duck")
+COLOURS = ("red", "blue", "green")
+ROLES = ("judge", "pilot", "cook", "farmer", "singer", "artist")
+SUBGROUPS = {
+    **dict.fromkeys(ANIMALS, "animal-mammal"),
+    **{f"{colour} {thing}": "geometric" for thing in ("heart", "square") for colour in COLOURS},
+    **{f"{person} {role}": "person-role" for role in ROLES for person in ("man", "woman")},
+}
+WORDS = SceneWords(
+    dict.fromkeys(ANIMALS, "animal-mammal"), {"heart": ("red", "blue", "green"), "square": ("red", "blue", "green")}
+)
+TINY = Schedule(scratch=3, further=2, singles=8, things=8, colours=8)
+
+
+def problem(seed: int = 0) -> Problem:
+    labels = tuple(SUBGROUPS)
+    images = np.random.default_rng(0).integers(0, 256, size=(len(labels), 2, 32, 32, 3), dtype=np.uint8)
+    gallery = Gallery(images, labels, ("noto", "twemoji"), tuple(SUBGROUPS.values()))
+    model = SmallCLIP(vocabulary(labels, emoji_lexicon(SUBGROUPS)), seed=seed)
+    pairs = mined_pairs(SUBGROUPS, per_subgroup=100)
+    split = make_split(labels, pairs, WORDS, seed=seed)
+    corpus = Corpus.make(gallery, WORDS, split, model, scenes=20, seed=seed)
+    asked = [
+        *(pair for pair in pairs if split.labels.issuperset(pair.captions)),
+        *place_pairs(WORDS, 20, rng=np.random.default_rng(0), allowed=split.holds_out),
+        *colour_pairs(WORDS, allowed=split.holds_out),
+    ]
+    return Problem(gallery, split, corpus, tuple(asked), model, (0,), 1)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_caption_of_a_held_out_pair_is_trained_on(seed: int) -> None:
+    given = problem(seed)
+    asked = {text for pair in given.asked for text in getattr(pair.captions, "captions", pair.captions)}
+    assert {pair.operator for pair in given.asked} >= {"swap", "replace"}
+    assert asked <= given.split.captions
+    assert not given.split.captions & set(given.corpus.captions)
+    assert not {combination(scene) for scene in given.corpus.scenes} & given.split.combinations
+    trained = {word for caption in given.corpus.captions for word in words_of(caption)}
+    assert {word for caption in asked for word in words_of(caption)} <= trained
+
+
+def test_no_negative_is_a_held_out_caption_or_the_caption_itself() -> None:
+    given = problem()
+    made = Negatives.make(given.corpus, given.split, given.model, most=6, steps=2, seed=0)
+    held_out = {tuple(row) for row in given.model.tokens(sorted(given.split.captions)).tolist()}
+    assert not held_out & {tuple(row) for row in made.tokens.tolist()}
+    for caption in range(len(given.corpus.tokens)):
+        for column in made.starts:
+            for row in made.tokens[column[caption] : column[caption + 1]]:
+                assert not torch.equal(row, given.corpus.tokens[caption])
+
+
+def test_negatives_come_by_every_operator_and_belong_to_their_caption() -> None:
+    given = problem()
+    made = Negatives.make(given.corpus, given.split, given.model, most=6, steps=1, seed=0)
+    lexicon = emoji_lexicon(SUBGROUPS)
+    scenes = np.arange(len(given.corpus.labels), len(given.corpus.tokens))
+    drawn = made.draw(scenes, np.random.default_rng(0))
+    assert drawn.shape == (len(scenes), 3, given.model.length)
+    for place, caption in enumerate(given.corpus.captions[scenes[0] :]):
+        found = hard_negatives(caption, lexicon, most=6, steps=1, seed=0)
+        own = {tuple(given.model.tokens([negative.negative])[0].tolist()) for negative in found}
+        assert {tuple(row) for row in drawn[place].tolist()} <= own
+        if swaps := [
+            n.negative for n in found if n.steps[0].operator == "swap" and n.negative not in given.split.captions
+        ]:
+            assert drawn[place, 0].tolist() in given.model.tokens(swaps).tolist()
+
+
+def test_negatives_of_the_operators_say_something_else() -> None:
+    lexicon = emoji_lexicon(SUBGROUPS)
+    texts = {n.negative for n in hard_negatives("a dog left of a cat", lexicon, most=40, steps=1, seed=0)}
+    assert {"a cat left of a dog", "a horse left of a cat"} <= texts
+    assert "a cat right of a dog" not in texts
+    assert "woman judge" in {n.negative for n in hard_negatives("man judge", lexicon, most=40, steps=1, seed=0)}
+
+
+def test_the_seed_decides_the_weights_and_nothing_else_moves() -> None:
+    words = vocabulary(tuple(SUBGROUPS), emoji_lexicon(SUBGROUPS))
+    state = torch.random.get_rng_state()
+    first, again, other = (SmallCLIP(words, seed=seed).state_dict() for seed in (1, 1, 2))
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert all(torch.equal(value, again[name]) for name, value in first.items())
+    assert not torch.equal(first["clip.token_embedding.weight"], other["clip.token_embedding.weight"])
+
+
+def test_captions_are_read_as_the_tokenizer_writes_them() -> None:
+    model = problem().model
+    words = {row: model.tokenizer.decoder[token].removesuffix("</w>") for token, row in model.rows.items()}
+    (ids,) = model.tokens(["a red heart and a blue square"]).tolist()
+    assert [words[row] for row in ids[1:8]] == ["a", "red", "heart", "and", "a", "blue", "square"]
+    assert ids.index(max(ids)) == 8  # the end, by which open_clip finds where to read the code
+    for caption in ("a zebra", " ".join(["dog"] * 20)):
+        with pytest.raises(ValueError, match="all of them of the words that the model was made for"):
+            model.tokens([caption])
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one_and_branches_start_together(tmp_path: Path) -> None:
+    def run(workspace: Path | None) -> dict[str, Any]:
+        models = trained_branches(problem(), ("plain", "hard"), TINY, seed=0, context=Context(workspace))
+        return {name: model.state_dict() for name, model in models.items()}
+
+    whole = run(None)
+    run(tmp_path)
+    (tmp_path / "hard-trained.safetensors").unlink()
+    resumed = run(tmp_path)
+    for name in whole:
+        assert all(torch.equal(value, resumed[name][part]) for part, value in whole[name].items())
+    assert not torch.equal(whole["plain"]["clip.text_projection"], whole["hard"]["clip.text_projection"])
+
+
+def test_scores_put_pictures_in_rows_and_captions_in_columns() -> None:
+    given = problem()
+    scores = pair_scores(given.model, given.gallery, given.asked, [0, 1])
+    assert scores.shape == (2, len(given.asked), 2, 2)
+    swapped = [type(pair)(pair.operator, pair.type, pair[2][::-1]) for pair in given.asked]
+    assert pair_scores(given.model, given.gallery, swapped, [0, 1]) == pytest.approx(scores[:, :, ::-1, ::-1], abs=1e-5)
+    accuracy = class_accuracy(given.model, given.gallery, np.arange(len(SUBGROUPS)), [0, 1])
+    assert accuracy.shape == (2,)
+
+
+def test_without_open_clip_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refused(name: str, *rest: Any, **options: Any) -> Any:
+        if name == "open_clip":
+            raise ModuleNotFoundError("No module named 'open_clip'")
+        return real(name, *rest, **options)
+
+    monkeypatch.setattr(builtins, "__import__", refused)
+    assert "token-scm[realscale]" in open_clip_missing()
+    with pytest.raises(NotAvailable, match=r"pip install 'token-scm\[realscale\]'"):
+        SmallCLIP(["dog"], seed=0)
