@@ -2,10 +2,11 @@
 
 import numpy as np
 from jaxtyping import Shaped
-from numpy.typing import ArrayLike
+
+from scm import FiniteLaw
 
 
-def as_counts(counts: ArrayLike) -> Shaped[np.ndarray, "y e k"]:
+def as_counts(counts: object) -> Shaped[np.ndarray, "y e k"]:
     """The counts of (class, context, prediction) as Python ints, exact whatever their size.
 
     Raises:
@@ -38,8 +39,13 @@ def as_counts(counts: ArrayLike) -> Shaped[np.ndarray, "y e k"]:
     return table
 
 
-def _three_axes(counts: ArrayLike) -> Shaped[np.ndarray, "..."]:
+def _three_axes(counts: object) -> Shaped[np.ndarray, "..."]:
     expected = "expected counts[class, context, prediction], three axes of length 1 at least"
+    if isinstance(counts, FiniteLaw):
+        raise ValueError(
+            f"the counts are a law of {list(counts.names)}; {expected}: numbers of samples can be compared without "
+            "rounding, probabilities cannot; irm_by_enumeration decides laws, to a tolerance"
+        )
     try:
         table = np.asarray(counts)
     except ValueError as error:
@@ -55,8 +61,9 @@ def _whole_numbers(table: Shaped[np.ndarray, "y e k"]) -> Shaped[np.ndarray, "y 
         value = table[index]
         number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
         if not number or not value >= 0 or value == np.inf or value != int(value):
+            told = value.item() if isinstance(value, np.generic) else value
             raise ValueError(
-                f"counts{list(index)} is {value!r}, expected a whole number >= 0: the decision compares numbers of "
+                f"counts{list(index)} is {told!r}, expected a whole number >= 0: the decision compares numbers of "
                 "samples without rounding, so pass counts and not frequencies"
             )
         exact[index] = int(value)

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 from scipy.special import entr, xlogy
 
+from identifiability.exact.invariance.joint import as_joint
 from identifiability.exact.invariance.partitions import partition_table
 from scm import FiniteLaw
 
@@ -75,7 +77,7 @@ def combine(law: Float[np.ndarray, "x y"], invariant: Bool[np.ndarray, " subsets
     """
     table = partition_table(len(law))
     blocks = table.members @ law
-    risk = entr(blocks).sum(axis=1) - entr(blocks.sum(axis=1))
+    risk = np.maximum(entr(blocks).sum(axis=1) - entr(blocks.sum(axis=1)), 0.0)
     information = block_information(table.members[:, :, None] * law)
     return Representations(
         table.labels,
@@ -85,7 +87,7 @@ def combine(law: Float[np.ndarray, "x y"], invariant: Bool[np.ndarray, " subsets
     )
 
 
-def irm_by_enumeration(joint: Float[np.ndarray, "e x y"], *, tolerance: float = TOLERANCE) -> IRMSolution:
+def irm_by_enumeration(joint: ArrayLike | FiniteLaw, *, tolerance: float = TOLERANCE) -> IRMSolution:
     r"""Invariant risk minimisation solved exactly: the best feasible of all partitions of the images.
 
     V_IRM = min over feasible Phi of H(Y | Phi), V_ERM = H(Y | X), gap = min over feasible Phi of I(Y; X | Phi),
@@ -93,7 +95,8 @@ def irm_by_enumeration(joint: Float[np.ndarray, "e x y"], *, tolerance: float = 
     every environment) the problem has no solution: V_IRM = gap = +inf.
 
     Args:
-        joint: pi_e p_e(x, y), of sum 1.
+        joint: pi_e p_e(x, y), of sum 1: joint[environment, image, class] as an array or nested lists, or a law with
+            variables named "environment", "x", "y". (`is_irm_optimal` takes counts, in another order of the axes.)
         tolerance: conditional probabilities closer than this agree.
 
     Raises:
@@ -101,10 +104,8 @@ def irm_by_enumeration(joint: Float[np.ndarray, "e x y"], *, tolerance: float = 
 
     Source: Arjovsky et al. 2019 (arXiv 1907.02893), eq. (IRM), with cross-entropy and unrestricted Phi and w.
     """
-    every = representations(joint, tolerance=tolerance)
-    pooled = joint.sum(axis=0)
-    v_erm = float(entr(pooled).sum() - entr(pooled.sum(axis=1)).sum())
-    return solve(every, v_erm)
+    table = as_joint(joint)
+    return solve(representations(table, tolerance=tolerance), conditional_entropy(table.sum(axis=0)))
 
 
 def solve(every: Representations, v_erm: float) -> IRMSolution:
@@ -116,6 +117,11 @@ def solve(every: Representations, v_erm: float) -> IRMSolution:
     best = every.feasible & (every.information <= gap + 1e-12)
     optima = tuple(tuple(row) for row in every.labels[best].tolist())
     return IRMSolution(v_erm, float(every.risk[every.feasible].min()), gap, optima, found, count)
+
+
+def conditional_entropy(law: Float[np.ndarray, "x y"]) -> float:
+    """H(Y | X) in nats; 0, not less by rounding, where Y is a function of X."""
+    return max(0.0, float(entr(law).sum() - entr(law.sum(axis=1)).sum()))
 
 
 def _spread(tables: Float[np.ndarray, "s e y"]) -> Float[np.ndarray, " s"]:

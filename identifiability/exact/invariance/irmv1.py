@@ -5,14 +5,17 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from scipy.special import softmax
 
+from identifiability.exact.invariance.joint import AXES, as_joint
 from scm import FiniteLaw
+from scm.joint import as_array
 
 LARGEST_LABEL_NOISE = (2 - math.sqrt(2)) / 4  # .1464466: up to here a non-invariant predictor has zero penalty
 
 
-def irmv1_penalty(joint: Float[np.ndarray, "e x y"], scores: Float[np.ndarray, "x y"]) -> float:
+def irmv1_penalty(joint: ArrayLike | FiniteLaw, scores: ArrayLike) -> float:
     """sum_e |d/dw R^e(w s)|^2 at w = 1, R^e the cross-entropy of softmax(w s) under p_e.
 
     d/dw R^e = E_e[-s(x, y) + sum_y' softmax(s)(y' | x) s(x, y')], which an offset a(x) of the scores does not change.
@@ -20,15 +23,16 @@ def irmv1_penalty(joint: Float[np.ndarray, "e x y"], scores: Float[np.ndarray, "
     occurs with the image; where it does, the risk and the penalty are +inf.
 
     Args:
-        joint: pi_e p_e(x, y), of sum 1.
+        joint: pi_e p_e(x, y), of sum 1, as `irm_by_enumeration` takes it.
         scores: s(x, y) of the classifier softmax(s).
 
     Raises:
-        ValueError: a table that is not a law, or scores that are nan or +inf.
+        ValueError: a table that is not a law, scores of another shape, or that are nan or +inf.
 
     Source: Arjovsky et al. 2019 (arXiv 1907.02893), eq. (IRMv1).
     """
-    FiniteLaw(("environment", "x", "y"), joint)
+    joint = as_joint(joint)
+    scores = _scores(scores, joint)
     if not (scores < np.inf).all():
         where = tuple(int(i) for i in np.argwhere(~(scores < np.inf))[0])
         raise ValueError(
@@ -46,18 +50,19 @@ def irmv1_penalty(joint: Float[np.ndarray, "e x y"], scores: Float[np.ndarray, "
     return float((gradients**2).sum())
 
 
-def accuracy(joint: Float[np.ndarray, "x y"], scores: Float[np.ndarray, "x y"], *, tolerance: float = 1e-12) -> float:
+def accuracy(joint: ArrayLike | FiniteLaw, scores: ArrayLike, *, tolerance: float = 1e-12) -> float:
     """Probability that the class of highest score is the true one; m tied classes count 1/m each.
 
     Args:
-        joint: p(x, y), of sum 1.
+        joint: p(x, y), of sum 1: joint[image, class] as an array or nested lists, or a law with variables "x", "y".
         scores: s(x, y); -inf is allowed.
         tolerance: scores this near to the highest are tied with it, so that rounding does not break ties.
 
     Raises:
-        ValueError: a table that is not a law, or scores that are nan.
+        ValueError: a table that is not a law, scores of another shape, or that are nan.
     """
-    FiniteLaw(("x", "y"), joint)
+    joint = as_joint(joint, AXES[1:])
+    scores = _scores(scores, joint)
     if np.isnan(scores).any():
         raise ValueError(f"the score at {tuple(np.argwhere(np.isnan(scores))[0].tolist())} is nan; it ranks no class")
     best = scores.max(axis=1, keepdims=True)
@@ -112,6 +117,16 @@ def zero_penalty_predictors(label_noise: float) -> tuple[OddPredictor, ...]:
         high, low = ((1 / invariant + sign * math.sqrt(discriminant)) / 2 for sign in (1, -1))
         found += [OddPredictor(high, low), OddPredictor(low, high)]
     return tuple(found)
+
+
+def _scores(scores: ArrayLike, joint: Float[np.ndarray, "... x y"]) -> Float[np.ndarray, "x y"]:
+    table = as_array(scores, "the table of scores")  # type: ignore[arg-type]
+    if table.shape != joint.shape[-2:]:
+        raise ValueError(
+            f"the scores have shape {table.shape}; expected {joint.shape[-2:]}, scores[image, class] of the images and "
+            "classes of the law"
+        )
+    return table
 
 
 def _signed_values(predictor: OddPredictor, label_noise: float, flip: float) -> list[tuple[float, float]]:

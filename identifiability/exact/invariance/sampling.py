@@ -72,21 +72,6 @@ def g_test_of_coarsenings(
     return test, tails[0] > level
 
 
-def g_test_of_predictions(counts: Float[np.ndarray, "y e k"]) -> SamplingTest:
-    """G-test of Y independent of E given the prediction itself: nothing merged. It implies V_IRM = V_ERM.
-
-    For more predictions than can be enumerated. Stricter than V_IRM = V_ERM: predictions with one posterior may
-    differ between contexts in ways that cancel.
-
-    Args:
-        counts: samples of (class, context, prediction), every prediction occurring.
-    """
-    tables = np.transpose(counts, (2, 1, 0))
-    statistic, freedom = (float(parts.sum()) for parts in g_test(tables))
-    p_value = float(chi2.sf(statistic, freedom)) if freedom else 1.0
-    return SamplingTest(statistic, int(freedom), p_value, tuple(range(len(tables))), least_expected(tables))
-
-
 def least_expected(tables: Float[np.ndarray, "s a y"]) -> float:
     """Smallest expected count N_a N_y / N of a cell whose row and column occur in its table."""
     total = tables.sum(axis=(1, 2), keepdims=True)

@@ -1,4 +1,6 @@
+import dataclasses
 import doctest
+import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -6,12 +8,13 @@ import pytest
 from jaxtyping import Int
 from scipy.stats import binom, chi2_contingency
 
-from identifiability.exact.invariance import decision
+from identifiability.exact.invariance import decision, merging
 from identifiability.exact.invariance.calibration import calibration
 from identifiability.exact.invariance.decision import is_irm_optimal
 from identifiability.exact.invariance.irm import irm_by_enumeration
 from identifiability.exact.invariance.partitions import set_partitions
 from identifiability.exact.invariance.sampling import g_test
+from scm import FiniteLaw
 
 COLOURED = np.array([[[54, 6, 18, 2], [48, 12, 16, 4]], [[2, 18, 6, 54], [4, 16, 12, 48]]])
 COVARIATE_SHIFT = (  # four predictions with far posteriors, as frequent in the two contexts as the second array says
@@ -173,6 +176,33 @@ def test_sampled_counts_of_an_optimal_law_are_refused_at_the_level_asked_for(
         assert refused >= binom.ppf(false_alarm, tables, level)
 
 
+@pytest.mark.parametrize("samples", [4_000, 40_000])
+def test_beyond_enumeration_too_an_optimal_law_is_refused_at_the_level_at_most(
+    samples: int, false_alarm: float
+) -> None:
+    rng = np.random.default_rng(2)
+    split, tables, level = np.tile(BALANCED_POOL, (1, 1, 3)), 60, 0.4
+    answers = [is_irm_optimal(drawn(split, samples, rng), level=level).optimal for _ in range(tables)]
+    assert answers.count(False) <= binom.isf(false_alarm, tables, level)
+    assert answers.count(True) >= tables / 2  # and it is not that everything is undecided
+
+
+def test_beyond_enumeration_too_a_spurious_law_is_refused() -> None:
+    decided = is_irm_optimal(drawn(np.tile(COLOURED, (1, 1, 3)), 20_000, np.random.default_rng(0)), level=1e-6)
+    assert decided.optimal is False
+    assert "not IRM-optimal at level 1e-06: V_ERM = 0.35" in str(decided)
+
+
+def test_too_many_mergings_leave_the_answer_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merging, "MAXIMUM_STEPS", 50)
+    decided = is_irm_optimal(np.tile(COLOURED * 50, (1, 1, 3)), level=0.01)
+    assert decided.optimal is None
+    assert str(decided).startswith("undecided at level 0.01: V_ERM = 0.354463, calibration costs 0.0")
+    assert "calibration at each prediction is rejected (G = " in str(decided)
+    assert "the ways to merge them are too many to test" in str(decided)
+    assert is_irm_optimal(np.tile(BALANCED_POOL * 50, (1, 1, 3)), level=0.01).optimal  # all merged: not rejected
+
+
 def test_a_test_without_merging_would_refuse_the_balanced_pool() -> None:
     counts = drawn(BALANCED_POOL, 20_000, np.random.default_rng(0)).astype(np.float64)
     tables = np.transpose(counts, (2, 1, 0))
@@ -189,12 +219,19 @@ def test_sampled_counts_of_a_spurious_law_are_refused(seed: int) -> None:
     assert all(violation.p_value <= 1e-6 for violation in decided.violations)
     assert decided.v_irm == pytest.approx(0.562335, abs=0.03)  # of the coarsenings that are not rejected
     assert "beyond sampling noise" in str(decided)
+    assert "not IRM-optimal at level 1e-06: " in str(decided)
+    assert "of the coarsenings that are not rejected" in str(decided)
 
 
 def test_few_samples_are_no_evidence_and_say_so() -> None:
     decided = is_irm_optimal(COLOURED, level=0.05)
     assert (decided.optimal, decided.exact, decided.violations) == (True, False, ())
-    assert "no evidence against IRM-optimality" in str(decided)
+    assert "IRM-optimal" not in str(decided)
+    assert str(decided).startswith(
+        "not rejected at level 0.05; on the table itself V_IRM - V_ERM = 0.562335 - 0.354463 = 0.207872 nats\n"
+    )
+    assert "that is no proof of it: a small table has little power" in str(decided)
+    assert decided.v_irm_of_table == is_irm_optimal(COLOURED).v_irm
     assert "few samples: a cell expects 2.9" in str(decided)
     assert decided.test is not None
     assert decided.test.least_expected == pytest.approx(52 * 6 / 108)
@@ -214,9 +251,9 @@ def test_g_test_is_the_likelihood_ratio_of_scipy() -> None:
         ([[1, 2], [3, 4]], r"shape \(2, 2\); expected counts\[class, context, prediction\]"),
         ([[[1, 2], [3]], [[1, 2], [3, 4]]], "the counts are ragged"),
         (np.zeros((2, 2, 0)), r"shape \(2, 2, 0\)"),
-        (COLOURED - 3, r"counts\[0, 0, 3\] is .*-1.*, expected a whole number >= 0"),
-        (COLOURED / 320, r"counts\[0, 0, 0\] is .*0\.168.*: .* pass counts and not frequencies"),
-        (np.where(COLOURED == 6, np.nan, COLOURED), r"counts\[0, 0, 1\] is .*nan.*, expected a whole number"),
+        (COLOURED - 3, r"counts\[0, 0, 3\] is -1, expected a whole number >= 0"),
+        (COLOURED / 320, r"counts\[0, 0, 0\] is 0\.16875, .* pass counts and not frequencies"),
+        (np.where(COLOURED == 6, np.nan, COLOURED), r"counts\[0, 0, 1\] is nan, expected a whole number"),
         (np.where(COLOURED == 6, np.inf, COLOURED), r"counts\[0, 0, 1\] is .*inf.*, expected a whole number"),
         (COLOURED > 10, r"counts\[0, 0, 0\] is .*True.*, expected a whole number"),
         (COLOURED.astype(str), r"counts\[0, 0, 0\] is .*54.*, expected a whole number"),
@@ -234,10 +271,31 @@ def test_what_is_no_table_of_counts_is_refused(counts: object, text: str) -> Non
         is_irm_optimal(counts)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, float("nan")])
-def test_a_level_is_a_probability(level: float) -> None:
+@pytest.mark.parametrize("level", [0.0, 1.0, float("nan"), "a", np.array([0.1, 0.2])])
+def test_a_level_is_a_probability(level: object) -> None:
     with pytest.raises(ValueError, match=r"expected a probability in \(0, 1\): the rate of false alarms"):
-        is_irm_optimal(COLOURED, level=level)
+        inspect.unwrap(is_irm_optimal)(COLOURED, level=level)  # the function as users without type checks call it
+
+
+def test_a_law_is_no_table_of_counts() -> None:
+    law = FiniteLaw(("class", "context", "prediction"), COLOURED / 320)
+    text = r"a law of \['class', 'context', 'prediction'\]; expected counts\[class, context, prediction\].*irm_by_enum"
+    with pytest.raises(ValueError, match=text):
+        inspect.unwrap(is_irm_optimal)(law)  # type: ignore[arg-type]
+
+
+def test_a_decision_is_its_answer() -> None:
+    assert not is_irm_optimal(COLOURED)
+    assert is_irm_optimal(BALANCED_POOL)
+    undecided = dataclasses.replace(is_irm_optimal(COLOURED, level=0.05), optimal=None)
+    with pytest.raises(ValueError, match=r"undecided at level 0.05, expected True or False of a truth value"):
+        bool(undecided)
+
+
+def test_no_entropy_is_written_as_less_than_zero() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        assert "-0.0" not in str(is_irm_optimal(deterministic_classes(rng)))
 
 
 def test_many_violations_are_counted_and_not_listed() -> None:
