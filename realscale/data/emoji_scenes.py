@@ -10,7 +10,7 @@ from realscale.data.phrases import with_article
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "brown", "black", "white", "pink", "grey")
 # where the first emoji stands from the second, as (x, y) steps; "and" leaves the place open
-PLACES: Mapping[str, tuple[int, int]] = {"left of": (-1, 0), "right of": (1, 0), "above": (0, -1), "below": (0, 1)}
+PLACES: Mapping[str, tuple[int, int]] = {"left of": (-1, 0), "above": (0, -1)}
 AND = "and"
 
 
