@@ -7,6 +7,7 @@ PYTHON ?= python3
 PIP_ARGS ?=
 ARGS ?=
 BIN := $(VENV)/bin
+SHELL := /bin/bash
 # One thread a process: the work is spread over processes, and spinning threads only take the processor from each other.
 export OMP_NUM_THREADS ?= 1
 
@@ -27,10 +28,14 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Without the real data everything else still runs: its claims then say `not run`, its tests skip with the reason.
+# Without the real data everything else still runs: its claims then say `not run`, its tests skip with the reason. What
+# only an extra uses is fetched where the extra is installed (its package, then what to run).
+EXTRAS := textblob:negatives:--fetch tokenizers:sentence_encoder:fetch timm:pretrained:fetch
 data:
 	@$(BIN)/python -m realscale.data fetch emoji || echo "make: no real data; its claims and tests will say so" >&2
-	@! $(BIN)/python -c 'import textblob' 2>/dev/null || $(BIN)/python -m realscale.negatives --fetch || echo "make: no WordNet; its tests will say so" >&2
+	@for extra in $(EXTRAS); do IFS=: read -r package module command <<< "$$extra"; \
+		$(BIN)/python -c "import $$package" 2>/dev/null || continue; \
+		$(BIN)/python -m realscale.$$module $$command || echo "make: realscale.$$module has no data; its tests will say so" >&2; done
 
 $(VENV)/.installed-%: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; say PYTHON=python3.11 (or newer)" >&2; exit 2; }
