@@ -136,7 +136,7 @@ def _plain(row: Cosines) -> dict[str, object]:
 
 
 def _sources(operator: str) -> dict[Preset, tuple[Setting, ...]]:
-    counts: dict[Preset, tuple[int, int]] = {"quick": (100, 100), "standard": (1500, 1000), "full": (12000, 1600)}
+    counts: dict[Preset, tuple[int, int]] = {"quick": (80, 80), "standard": (1500, 1000), "full": (12000, 1600)}
     return {
         preset: tuple(
             {"captions": name, "count": count, "operator": operator}
@@ -147,7 +147,7 @@ def _sources(operator: str) -> dict[Preset, tuple[Setting, ...]]:
 
 
 def _iterated(says: str) -> dict[Preset, tuple[Setting, ...]]:
-    counts: dict[Preset, int] = {"quick": 100, "standard": 600, "full": 10000}
+    counts: dict[Preset, int] = {"quick": 70, "standard": 600, "full": 10000}
     return {p: ({"count": n, "says": says, "undone": says == "undone"},) for p, n in counts.items()}
 
 
