@@ -58,12 +58,12 @@ def draft(
         classes += objects
     else:
         undecided += _heads(objects, [form for entry in (*earlier.classes, *classes) for form in entry.said])
+    shown = _shown(evidence.styles.frame(), least)
     return ReviewedVocabulary(
         tuple(_marked(entry, contexts) for entry in (*earlier.classes, *classes)),
-        (*earlier.environments, *environments),
+        tuple(_marked(entry, shown) for entry in (*earlier.environments, *environments)),
         (*earlier.undecided, *undecided),
         earlier.rejected,
-        reviewed=earlier.reviewed,
     )
 
 
@@ -109,13 +109,15 @@ def _objects(evidence: Evidence, known: ReviewedVocabulary, least: int) -> list[
     """What is shown in several styles, without the environments in its description."""
     matcher = Matcher(known)
     shown = matcher.match(evidence.styles.frame().rename({"object": "caption"}))
-    shown = shown.with_columns(pruned(shown, matcher).alias("object")).filter(pl.col("object") != "")
-    shown = shown.group_by("object").agg(pl.col("count").sum(), pl.col("style").n_unique().alias("styles"))
-    shown = shown.filter((pl.col("count") >= least) & (pl.col("styles") >= _SEVERAL)).sort(
-        "count", "object", descending=True
-    )
-    normal = dict.fromkeys(name for name in entries(shown["object"].to_list()) if name)
-    return [Entry(name, found=(OBJECT,)) for name in normal]
+    return _shown(shown.with_columns(pruned(shown, matcher).alias("object")), least)
+
+
+def _shown(objects: pl.DataFrame, least: int) -> list[Entry]:
+    named = objects.filter(pl.col("object") != "").group_by("object")
+    counted = named.agg(pl.col("count").sum(), pl.col("style").n_unique().alias("styles"))
+    kept = counted.filter((pl.col("count") >= least) & (pl.col("styles") >= _SEVERAL))
+    names = kept.sort("count", "object", descending=[True, False])["object"].to_list()
+    return [Entry(name, found=(OBJECT,)) for name in dict.fromkeys(entries(names)) if name]
 
 
 def _heads(objects: Sequence[Entry], forms: Sequence[str]) -> list[Entry]:
@@ -131,7 +133,7 @@ def _heads(objects: Sequence[Entry], forms: Sequence[str]) -> list[Entry]:
     return [entry for entry in objects if not more(entry.name)]
 
 
-def _marked(entry: Entry, contexts: Sequence[Entry]) -> Entry:
-    """A class that also stands where environments stand has both in `found`: it is ambiguous."""
-    both = [context.found[0] for context in contexts if context.name in entry.said]
+def _marked(entry: Entry, others: Sequence[Entry]) -> Entry:
+    """An entry that also stands where those of the other role stand has both in `found`: it is ambiguous."""
+    both = [other.found[0] for other in others if other.name in entry.said]
     return replace(entry, found=tuple(dict.fromkeys((*entry.found, *both))))

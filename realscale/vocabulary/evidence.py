@@ -9,6 +9,7 @@ from realscale.vocabulary.grammar import function_words, words
 from realscale.vocabulary.normal import GAP, normalised
 
 KEPT = 200_000  # keys of one kind that are counted exactly enough; twice as many at most are in memory
+_MARK = r"[,;:.!?|()]+(?:\s|$)"  # ends a clause
 _DESCRIBING = 3  # words before the head of a style: "black and white photo"
 
 
@@ -56,12 +57,11 @@ class Evidence:
         """Count one batch; `places` are the only ones counted after prepositions."""
         self.captions += len(captions)
         self.malformed += malformed
-        normal = captions.select(normalised(pl.col("caption")).alias("normal"))
-        flat = normal.select(
-            pl.col("normal").str.split(GAP).explode(empty_as_null=False, keep_nulls=False).alias("word")
-        )
+        clauses = pl.col("caption").str.replace_all(_MARK, "\n").str.split("\n")
+        flat = captions.select(clauses.explode(empty_as_null=False, keep_nulls=False).alias("clause"))
+        flat = flat.select(normalised(pl.col("clause")).str.split(GAP).explode().alias("word"))
         self.words.add(flat.filter(pl.col("word") != ""))
-        self.styles.add(_styles(normal))
+        self.styles.add(_styles(captions.select(normalised(pl.col("caption")).alias("normal"))))
         self.led.add(_led(flat).filter(pl.col("place").is_in(list(places))))
 
 
@@ -84,7 +84,7 @@ def _styles(normal: pl.DataFrame) -> pl.DataFrame:
 def _led(flat: pl.DataFrame) -> pl.DataFrame:
     """Words and pairs of words that end a phrase which a preposition of place begins, "on the beach".
 
-    What follows must be a function word or nothing: in "on the beach umbrella" the beach only describes. Captions are
+    What follows must be a function word or nothing: in "on the beach umbrella" the beach only describes. Clauses are
     apart, because "" stands around each.
     """
     word = pl.col("word")

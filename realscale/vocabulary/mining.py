@@ -85,7 +85,10 @@ def mine(
         "decide": settings.decide,
         "lexicon": "none" if wordnet is None else "WordNet",
     }
-    return replace(_measured(decided, searched, together), version=before.version + 1, source=source)
+    unchanged = [len(decided.classes), len(decided.environments)] == [len(before.classes), len(before.environments)]
+    reviewed = before.reviewed if unchanged else ""  # entries were added that nobody has seen
+    measured = _measured(decided, searched, together)
+    return replace(measured, version=before.version + 1, reviewed=reviewed, source=source)
 
 
 def _read(

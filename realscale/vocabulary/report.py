@@ -100,11 +100,11 @@ def overlaps(vocabulary: ReviewedVocabulary) -> list[dict[str, str]]:
 
 
 def ambiguous(vocabulary: ReviewedVocabulary) -> list[dict[str, Any]]:
-    """Words for which both roles speak: given as a class and said where environments are."""
+    """Words for which both roles speak: classes said where environments are, environments shown as objects."""
     return [
         {"word": entry.name, "as": place.split("[")[0], "found": list(entry.found), **entry.statistics}
         for place, entry in vocabulary.placed()
-        if len(entry.found) > 1 and place.startswith("classes")
+        if len(entry.found) > 1 and not place.startswith("undecided")
     ]
 
 
@@ -167,8 +167,8 @@ def text(document: dict[str, Any]) -> str:
         f"{joint['empty']} of {joint['cells']} cells break positivity, {joint['empty not by chance']} not by chance",
         *(f"  no {cell['class']} with {cell['context']}: {cell['expected']} expected" for cell in joint["most missed"]),
         f"{document['classes never said with a context']['number']} classes are never said with a context",
-        f"{document['ambiguous']['number']} ambiguous words (given as a class, said where environments are)",
-        *(f"  {item['word']}: {', '.join(item['found'])}" for item in document["ambiguous"]["shown"]),
+        f"{document['ambiguous']['number']} ambiguous words, for which both roles speak",
+        *(f"  {item['word']} in {item['as']}: {'; '.join(item['found'])}" for item in document["ambiguous"]["shown"]),
         f"{document['overlaps']['number']} entries stand inside others, where the longer one wins",
         *(f"  {item['word']} ({item['role']}) in {item['inside']}" for item in document["overlaps"]["shown"]),
     ]

@@ -20,7 +20,7 @@ _HEADER = """\
 #  - `forms` are other words for the same entry (plurals, synonyms); write what captions say, in lower case.
 #  - The number of an entry is its place in its list, from 0; a table of ids knows which vocabulary it was made with.
 #  - `note` is yours. It survives `mine --update`, which writes the file anew; comments like this one do not.
-#  - `found` and `statistics` are rewritten by `mine --update` and read by nothing else.
+#  - `found` and `statistics` are written by `mine` and shown by `report`; matching does not read them.
 """
 
 
@@ -33,8 +33,8 @@ def save(vocabulary: ReviewedVocabulary, path: Path) -> None:
         "source": dict(vocabulary.source),
     }
     document |= {name: [_plain(entry) for entry in getattr(vocabulary, name)] for name in _LISTS}
-    document["rejected"] = list(vocabulary.rejected)
-    text = yaml.dump(document, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=120)
+    document["rejected"] = vocabulary.rejected
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
     write_atomically(path, (_HEADER + text).encode())
 
 
@@ -87,8 +87,7 @@ def load(path: Path) -> ReviewedVocabulary:
 
 def _plain(entry: Entry) -> dict[str, Any]:
     """The fields that say something; the name always."""
-    fields = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(entry).items()}
-    return {key: value for key, value in fields.items() if value or key == "name"}
+    return {key: value for key, value in asdict(entry).items() if value or key == "name"}
 
 
 def _entries(document: "_Node") -> tuple[Entry, ...]:
@@ -110,7 +109,15 @@ _KINDS = {int: "a whole number", str: "a text", list: "a list", dict: "a mapping
 _NODES = {list: yaml.SequenceNode, dict: yaml.MappingNode, int: (), str: ()}
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's parser where it was built in
-_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # either has the same interface
+    """Writes words side by side and entries below each other."""
+
+
+_Dumper.add_representer(
+    tuple, lambda dumper, words: dumper.represent_sequence("tag:yaml.org,2002:seq", words, flow_style=True)
+)
 
 
 class _Node:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -62,6 +63,9 @@ def test_a_class_that_stands_where_places_stand_is_marked(mined: Mined, small_wo
 def test_a_place_that_only_describes_is_none(mined: Mined, small_wordnet: WordNet) -> None:
     captions = ["a cat on the park bench", "a cat on a swing park bench", "park", "in the park bench"] * 30
     assert mined(captions, ["cat"], wordnet=small_wordnet, decide=False).environments == ()
+    captions = [caption.replace(" bench", ", nice bench") for caption in captions]
+    found = mined(captions, ["cat"], wordnet=small_wordnet, decide=False).environments
+    assert sorted(names(found)) == ["park", "swing park"]
 
 
 def test_a_place_said_mostly_elsewhere_is_undecided(mined: Mined, small_wordnet: WordNet) -> None:
@@ -81,13 +85,27 @@ def test_a_reviewed_vocabulary_keeps_its_entries(mined: Mined, small_wordnet: Wo
     )
     updated = mined(CAPTIONS, ["dog"], wordnet=small_wordnet, earlier=earlier)
     assert updated.version == 5
-    assert updated.reviewed == "A. Person"
+    assert updated.reviewed == ""  # entries were added
     assert updated.classes[0].note == "mine"
     assert updated.classes[0].said == ("car", "cars", "automobile")
     assert updated.classes[0].statistics == {"captions": 36}
     assert names(updated.environments)[:2] == ["park", "puppy"]
     assert updated.rejected == ("night", "rough sketch")
     assert not {"night", "rough sketch"} & {entry.name for _, entry in updated.placed()}
+
+
+def test_a_review_stands_while_nothing_is_added(mined: Mined) -> None:
+    captions = ["a dog in the snow", "a cat in the snow"] * 30
+    first = replace(mined(captions, ["dog", "cat"]), reviewed="A. Person")
+    assert [entry.name for entry in first.environments] == ["snow"]
+    again = mined(captions, earlier=first)
+    assert (again.version, again.reviewed, again.identity) == (2, "A. Person", first.identity)
+
+
+def test_an_environment_that_is_shown_as_an_object_is_marked(mined: Mined) -> None:
+    captions = ["a photo of snow", "a rough sketch of snow", "a dog in the snow", "a cat in the snow"] * 30
+    snow = mined(captions, ["dog", "cat"]).environments[-1]
+    assert (snow.name, snow.found) == ("snow", ("place in lexicon after a preposition", "shown in several styles"))
 
 
 @pytest.mark.parametrize(
