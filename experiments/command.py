@@ -1,6 +1,5 @@
 """The command line that every experiment shares: run, list, show."""
 
-import difflib
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ from experiments.scheduling import run_cells
 from experiments.summary import summarise
 from experiments.terminal import CellProgress, claim_details, claim_list, claim_table, results_console
 from identifiability.claims.claim import Claim, Preset
+from scm.spelling import nearest_names
 
 
 class UsageError(ValueError):
@@ -125,7 +125,7 @@ class Experiment:
         known = {claim.id for claim in self.claims}
         unknown = [name for name in ids if name not in known]
         if unknown:
-            close = dict.fromkeys(match for name in unknown for match in difflib.get_close_matches(name, sorted(known)))
+            close = dict.fromkeys(match for name in unknown for match in nearest_names(name, sorted(known)))
             raise UsageError(
                 f"unknown claim {', '.join(unknown)}; expected ids of {self.name}"
                 f"{', the nearest of which are' if close else ''}: {', '.join(close or sorted(known))}; "

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from scm.finite import ConditionalTable, FiniteSCM, tabular
 from scm.graph import Role
-from scm.joint import SUM_TOLERANCE, FiniteLaw
+from scm.joint import SUM_TOLERANCE, FiniteLaw, TableLike, as_array
 
 
 class Environments:
@@ -89,15 +89,19 @@ def flipped(model: FiniteSCM, name: str, permutation: Iterable[int] | None = Non
     return model.replace(relabel(model.mechanisms[name], permutation))
 
 
-def balancing_weights(joint: Float[np.ndarray, "a b"]) -> Float[np.ndarray, "a b"]:
+def balancing_weights(joint: TableLike) -> Float[np.ndarray, "a b"]:
     """w(a, b) = p(a) p(b) / p(a, b): under the law w p the two variables are independent, with the same marginals.
 
-    A cell with p(a) p(b) = 0 has weight 0. The mean weight sum w p is 1.
+    A cell with p(a) p(b) = 0 has weight 0. The mean weight sum w p is 1. The table is an array or nested lists.
 
     Raises:
-        ValueError: entries that are negative or do not sum to 1, or cells with p(a, b) = 0 < p(a) p(b).
+        ValueError: no table with two axes, entries that are negative or do not sum to 1, or cells with
+            p(a, b) = 0 < p(a) p(b).
     """
-    if (joint < 0).any() or abs(joint.sum() - 1) > SUM_TOLERANCE:
+    joint = as_array(joint, "the joint table")
+    if joint.ndim != 2:
+        raise ValueError(f"the joint table has shape {joint.shape}, expected p(a, b): two axes, one a variable")
+    if not (joint >= 0).all() or abs(joint.sum() - 1) > SUM_TOLERANCE:
         raise ValueError(
             f"the joint table has minimum {joint.min():.6g} and sum {joint.sum():.12g}, expected >= 0 and 1"
         )

@@ -6,6 +6,7 @@ first, *others = (encode(caption) for caption in objective.captions)
 loss(f, first, tokens, weights, **dict(zip(objective.captions[1:], others)), temperature=0.1, similarity="cosine")
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,10 +29,22 @@ from identifiability.objectives.vocabulary import (
     swapped_infonce,
     within_environment_infonce,
 )
+from scm.spelling import nearest_names
 
 Captions = Literal["pruned", "full", "negatives", "vocabulary"]
 Column = Literal["classes", "contexts", "environments"]
 Loss = Callable[..., Float[Tensor, ""]]
+
+_AT_CALL = {"temperature", "similarity", "full", "negatives"}  # keywords of a loss that are no options of a run
+_FROM_TRAINER = {"parameters", "features"}
+
+
+@dataclass(frozen=True)
+class Build:
+    """How the loss of a run is made: `make(parameters, **options)`, and the names of all options that it takes."""
+
+    make: Callable[..., Loss]
+    options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,17 +52,17 @@ class Objective:
     """One objective, and what a trainer must have at hand to call it.
 
     Attributes:
-        build: makes the loss of a run from the predictor's parameters and the options; state, if any, starts here.
+        build: makes the loss of a run from the predictor's parameters and the options; state, if any, starts with it.
         captions: the codes that the loss takes. The first is its argument g, the others are keyword arguments of these
             names. "pruned" and "full": (K, d), one caption a pair; "negatives": (K, M, d), captions (y', s_i);
             "vocabulary": (C, d), the captions of all classes.
         needs: the columns of `Tokens` that it reads.
-        options: the options that `prepare` must be given; there may be others with a default.
+        options: the options that `prepare` must be given; `build.options` are all, the others have a default.
         source: where it is from.
         description: one line.
     """
 
-    build: Callable[..., Loss]
+    build: Build
     captions: tuple[Captions, ...]
     needs: tuple[Column, ...]
     source: str
@@ -64,7 +77,8 @@ class Objective:
             options: of this objective, all of `options` among them.
 
         Raises:
-            ValueError: an option in `options` that is missing.
+            ValueError: an option in `options` that is missing, or one that the objective does not have. The loss raises
+                it for tokens without a column of `needs`.
         """
         missing = [name for name in self.options if name not in options]
         if missing:
@@ -72,19 +86,60 @@ class Objective:
                 f"options {missing} are missing of {list(self.options)}; expected all, because the objective has no "
                 f"value without them: {self.description}"
             )
-        return self.build(tuple(parameters), **options)
+        unknown = [name for name in options if name not in self.build.options]
+        if unknown:
+            at_call = ", given to the loss at each call" if _AT_CALL & set(unknown) else ""
+            raise ValueError(
+                f"options {unknown} are unknown{at_call}; expected of {list(self.build.options)}, which this objective "
+                f"has: {self.description}"
+            )
+        loss = self.build.make(tuple(parameters), **options)
+
+        def checked(
+            f: Float[Tensor, "K d"],
+            g: Float[Tensor, "..."],
+            tokens: Tokens,
+            weights: Float[Tensor, "K"] | None = None,
+            **at_call: object,
+        ) -> Float[Tensor, ""]:
+            for column in self.needs:
+                tokens.column(column)
+            return loss(f, g, tokens, weights, **at_call)
+
+        return checked
 
 
-def _of_pairs(loss: Loss) -> Callable[..., Loss]:
+def _keywords(function: Callable[..., object]) -> tuple[str, ...]:
+    """The options that a loss or a baseline takes."""
+    parameters = inspect.signature(function).parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    return tuple(name for name in names if name not in _AT_CALL | _FROM_TRAINER)
+
+
+def _of_pairs(loss: Loss) -> Build:
     """Build a stateless loss of codes."""
-    return lambda parameters, **options: partial(loss, **options)
+    return Build(lambda parameters, **options: partial(loss, **options), _keywords(loss))
 
 
-def _of_risks(prepare: Callable[..., Callable[[Risks, Tensor], Tensor]]) -> Callable[..., Loss]:
-    """Build a loss of class risks; `prepare(parameters, **options)` gives it as a function of risks and features."""
+def _of_risks(baseline: Callable[..., Tensor]) -> Build:
+    """Build a stateless loss of class risks; parameters and features are given to a baseline that asks for them."""
+    asked = inspect.signature(baseline).parameters
 
-    def build(parameters: tuple[Tensor, ...], *, log_prior: Tensor | None = None, **options: object) -> Loss:
-        of_risks = prepare(parameters, **options)
+    def start(parameters: tuple[Tensor, ...], **options: object) -> Callable[[Risks, Tensor], Tensor]:
+        if "parameters" in asked:
+            options["parameters"] = parameters
+        if "features" in asked:
+            return lambda risks, f: baseline(risks, features=f, **options)
+        return lambda risks, f: baseline(risks, **options)
+
+    return _of_class_risks(start, _keywords(baseline))
+
+
+def _of_class_risks(start: Callable[..., Callable[[Risks, Tensor], Tensor]], options: tuple[str, ...]) -> Build:
+    """Build a loss of class risks; `start(parameters, **options)` gives it as a function of risks and features."""
+
+    def make(parameters: tuple[Tensor, ...], *, log_prior: Tensor | None = None, **options: object) -> Loss:
+        of_risks = start(parameters, **options)
 
         def loss(
             f: Float[Tensor, "K d"],
@@ -102,12 +157,28 @@ def _of_risks(prepare: Callable[..., Callable[[Risks, Tensor], Tensor]]) -> Call
 
         return loss
 
-    return build
+    return Build(make, (*options, "log_prior"))
 
 
 def _group_dro(parameters: tuple[Tensor, ...], *, environments: int, step: float) -> Callable[[Risks, Tensor], Tensor]:
     state = GroupDRO(environments, step=step)
     return lambda risks, f: state(risks)
+
+
+class UnknownObjectiveError(KeyError, ValueError):
+    """No objective of the catalogue has this name; the message names the nearest ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class _Catalogue(dict[str, Objective]):
+    def __missing__(self, name: str) -> Objective:
+        near = nearest_names(str(name), self)
+        raise UnknownObjectiveError(
+            f"no objective is called {name!r}; expected {'one of ' + ', '.join(self) if not near else ', '.join(near)}"
+            f"{' (the nearest of ' + str(len(self)) + ')' if near else ''}: the names of OBJECTIVES"
+        )
 
 
 _PAIRS: tuple[Column, ...] = ("classes",)
@@ -116,7 +187,7 @@ _IN_ENVIRONMENT: tuple[Column, ...] = ("classes", "environments")
 _VOCABULARY: tuple[Captions, ...] = ("vocabulary",)
 _EQ_11 = "CLIP-IRM (CVPR 2026), eq. 11"
 
-OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
+_CATALOGUE = _Catalogue(
     {
         "pruned": Objective(
             _of_pairs(pruned_infonce),
@@ -169,21 +240,21 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("trade_off",),
         ),
         "erm": Objective(
-            _of_risks(lambda parameters: lambda risks, f: erm(risks)),
+            _of_risks(erm),
             _VOCABULARY,
             _PAIRS,
             "Vapnik 1992",
             "cross entropy of the class over the vocabulary, pooled",
         ),
         "oracle": Objective(
-            _of_risks(lambda parameters: lambda risks, f: erm(risks)),
+            _of_risks(erm),
             _VOCABULARY,
             _PAIRS,
             "Aubin et al. 2021 (arXiv 2102.10867)",
             "erm, to be run on images whose contexts were shuffled (`shuffled_contexts`)",
         ),
         "irmv1": Objective(
-            _of_risks(lambda parameters, **options: lambda risks, f: irmv1(risks, **options)),
+            _of_risks(irmv1),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Arjovsky et al. 2019 (arXiv 1907.02893)",
@@ -191,7 +262,7 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("penalty",),
         ),
         "vrex": Objective(
-            _of_risks(lambda parameters, **options: lambda risks, f: vrex(risks, **options)),
+            _of_risks(vrex),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Krueger et al. 2021 (arXiv 2003.00688)",
@@ -199,7 +270,7 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("penalty",),
         ),
         "iga": Objective(
-            _of_risks(lambda parameters, **options: lambda risks, f: iga(risks, parameters=parameters, **options)),
+            _of_risks(iga),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Koyama & Yamaguchi 2020 (arXiv 2008.01883)",
@@ -207,7 +278,7 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("penalty",),
         ),
         "and_mask": Objective(
-            _of_risks(lambda parameters, **options: lambda risks, f: and_mask(risks, parameters=parameters, **options)),
+            _of_risks(and_mask),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Parascandolo et al. 2020 (arXiv 2009.00329)",
@@ -215,7 +286,7 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("threshold",),
         ),
         "coral": Objective(
-            _of_risks(lambda parameters, **options: lambda risks, f: coral(risks, features=f, **options)),
+            _of_risks(coral),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Sun & Saenko 2016 (arXiv 1607.01719)",
@@ -223,7 +294,7 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
             ("penalty",),
         ),
         "group_dro": Objective(
-            _of_risks(_group_dro),
+            _of_class_risks(_group_dro, ("environments", "step")),
             _VOCABULARY,
             _IN_ENVIRONMENT,
             "Sagawa et al. 2020 (arXiv 1911.08731)",
@@ -232,3 +303,4 @@ OBJECTIVES: Mapping[str, Objective] = MappingProxyType(
         ),
     }
 )
+OBJECTIVES: Mapping[str, Objective] = MappingProxyType(_CATALOGUE)

@@ -16,7 +16,7 @@ class Tokens:
         environments: number of the law p_e that the pair was drawn from; None where it is not known.
 
     Raises:
-        ValueError: columns that are not int64 of one length, or negative numbers.
+        ValueError: columns that are no tensors of int64 of one length, or negative numbers.
     """
 
     classes: Tensor
@@ -27,6 +27,11 @@ class Tokens:
         for name, column in vars(self).items():
             if column is None:
                 continue
+            if not isinstance(column, Tensor):
+                raise ValueError(
+                    f"{name} are a {type(column).__name__}; expected a tensor, torch.as_tensor of them: tokens live on "
+                    "the device of the codes"
+                )
             if column.dtype != torch.int64 or column.shape != (len(self.classes),):
                 raise ValueError(
                     f"{name} are {column.dtype} of shape {tuple(column.shape)}; expected torch.int64 of shape "

@@ -8,6 +8,7 @@ The optima named are those of unrestricted critics as K grows, up to a(x), for i
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from identifiability.objectives.infonce import symmetric_infonce
@@ -15,6 +16,9 @@ from identifiability.objectives.negatives import hard_negative_infonce
 from identifiability.objectives.similarity import Similarity
 from identifiability.objectives.tokens import Tokens
 from scm.environments import balancing_weights
+from scm.joint import as_array
+
+_SINGLE_PRECISION = 1e-5  # on the sum of a law: above the rounding of one in single precision
 
 
 def pruned_infonce(
@@ -119,7 +123,7 @@ def balanced_infonce(
     tokens: Tokens,
     weights: Float[Tensor, "K"] | None = None,
     *,
-    law: Float[np.ndarray, "C S"] | None = None,
+    law: ArrayLike | Tensor | None = None,
     temperature: float | Tensor = 1.0,
     similarity: Similarity = "dot",
     symmetric: bool = True,
@@ -134,7 +138,8 @@ def balanced_infonce(
         g: codes of pruned captions.
         tokens: classes and contexts.
         weights: importance of each pair before balancing; multiplied by the balancing weights.
-        law: p(t_y, t_e) of the pairs with their `weights`. None takes the (weighted) frequencies of this batch: then
+        law: p(t_y, t_e) of the pairs with their `weights`, law[class, context]: an array, a tensor or nested lists, of
+            sum 1. None takes the (weighted) frequencies of this batch: then
             the loss is a ratio estimate, biased at finite K, and a batch that misses a combination of a class and a
             context that it holds apart is refused. Use the law of the whole training set where it is known.
         temperature: as in `symmetric_infonce`.
@@ -142,7 +147,8 @@ def balanced_infonce(
         symmetric: as in `symmetric_infonce`.
 
     Raises:
-        ValueError: no contexts, tokens beyond the law or of probability 0, empty cells, as `symmetric_infonce`.
+        ValueError: no contexts, tokens beyond the law or of probability 0, empty cells, what is no law, and as
+            `symmetric_infonce`.
     """
     _same_pairs(f, tokens)
     balancing = token_balancing_weights(tokens, weights, law=law)
@@ -158,26 +164,50 @@ def balanced_infonce(
 
 
 def token_balancing_weights(
-    tokens: Tokens, weights: Float[Tensor, "K"] | None = None, *, law: Float[np.ndarray, "C S"] | None = None
+    tokens: Tokens, weights: Float[Tensor, "K"] | None = None, *, law: ArrayLike | Tensor | None = None
 ) -> Float[Tensor, "K"]:
     """p(t_y) p(t_e) / p(t_y, t_e) of each pair, in float64, of a given law or of the batch's weighted frequencies.
 
+    A law of lower precision is divided by its sum.
+
     Raises:
-        ValueError: no contexts, tokens beyond the law or of probability 0, and empty cells (positivity).
+        ValueError: no contexts, tokens beyond the law or of probability 0, empty cells (positivity), what is no law.
     """
     classes, contexts = tokens.classes.numpy(force=True), tokens.column("contexts").numpy(force=True)
     if law is None:
-        law = np.zeros((classes.max() + 1, contexts.max() + 1))
-        np.add.at(law, (classes, contexts), 1.0 if weights is None else weights.numpy(force=True))
-        law /= law.sum()
+        table = np.zeros((classes.max() + 1, contexts.max() + 1))
+        np.add.at(table, (classes, contexts), 1.0 if weights is None else weights.numpy(force=True))
+        table /= table.sum()
+    else:
+        table = _table_of_tokens(law)
     drawn = slice(None) if weights is None else weights.numpy(force=True) > 0
-    beyond = classes.max() >= law.shape[0] or contexts.max() >= law.shape[1]
-    if beyond or (law[classes, contexts][drawn] <= 0).any():
+    beyond = classes.max() >= table.shape[0] or contexts.max() >= table.shape[1]
+    if beyond or (table[classes, contexts][drawn] <= 0).any():
         raise ValueError(
-            f"tokens up to class {classes.max()} and context {contexts.max()} with a law of shape {law.shape}; "
-            "expected a law that gives every pair positive probability, because the batch was drawn from it"
+            f"tokens up to class {classes.max()} and context {contexts.max()} with a law of shape {table.shape}; "
+            "expected a law[class, context] that gives every pair positive probability, because the batch was drawn "
+            "from it"
         )
-    return torch.as_tensor(balancing_weights(law)[classes, contexts], device=tokens.classes.device)
+    try:
+        balancing = balancing_weights(table)
+    except ValueError as error:
+        if law is not None:
+            raise
+        raise ValueError(
+            f"the batch of {len(tokens)} pairs cannot be balanced by its own frequencies: {error}; give the law of the "
+            "whole training set as law=, a table law[class, context], or take larger batches"
+        ) from error
+    return torch.as_tensor(balancing[classes, contexts], device=tokens.classes.device)
+
+
+def _table_of_tokens(law: ArrayLike | Tensor) -> Float[np.ndarray, "C S"]:
+    table = as_array(law.numpy(force=True) if isinstance(law, Tensor) else law, "the law")  # type: ignore[arg-type]
+    if table.ndim != 2 or not (table >= 0).all() or not abs(table.sum() - 1) <= _SINGLE_PRECISION:
+        raise ValueError(
+            f"the law has shape {table.shape}, minimum {table.min(initial=np.inf):.6g} and sum {table.sum():.6g}; "
+            "expected law[class, context], probabilities of sum 1"
+        )
+    return table / table.sum()
 
 
 def swapped_infonce(

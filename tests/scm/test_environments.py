@@ -67,6 +67,13 @@ def test_empty_cells_are_named():
         balancing_weights(np.full((2, 2), 0.125))
 
 
+def test_weights_of_nested_lists_are_those_of_the_array():
+    table = [[0.5, 0.125], [0.125, 0.25]]
+    np.testing.assert_array_equal(balancing_weights(table), balancing_weights(np.array(table)))
+    with pytest.raises(ValueError, match=r"shape \(2,\), expected p\(a, b\): two axes"):
+        balancing_weights([0.5, 0.5])
+
+
 def test_two_bit_problem_has_the_published_population_values():
     """Theory, section 4.3: pooled posterior, risks and accuracies of the 2-bit Colored-MNIST problem."""
     training, test = coloured_bits()

@@ -16,11 +16,11 @@ class GroupDRO(nn.Module):
     the loss; q is a constant to the gradient. An environment that is absent from the batch counts as of risk 0.
 
     Args:
-        environments: their number E; environments are numbered below it.
+        environments: their number E, 2 at least; environments are numbered below it.
         step: of the ascent, positive.
 
     Raises:
-        ValueError: no environment, or a step that is not positive.
+        ValueError: fewer than two environments, or a step that is not positive.
 
     Source: Sagawa et al. 2020 (arXiv 1911.08731), algorithm 1.
     """
@@ -29,10 +29,10 @@ class GroupDRO(nn.Module):
 
     def __init__(self, environments: int, *, step: float) -> None:
         super().__init__()
-        if environments < 1 or not step > 0:
+        if environments < 2 or not step > 0:
             raise ValueError(
-                f"{environments} environments and step {step}; expected at least one and a positive step, because "
-                "without ascent the worst environment gains no weight"
+                f"{environments} environments and step {step}; expected at least two and a positive step, because "
+                "of one environment, or without ascent, the worst gains no weight and nothing is left but ERM"
             )
         self.step = step
         start = torch.full((environments,), -math.log(environments), dtype=torch.float64)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from identifiability.objectives.baselines.conditions import check_penalty
+from identifiability.objectives.baselines.conditions import check_penalty, several_risks
 from identifiability.objectives.risks import Risks
 
 Estimator = Literal["biased", "unbiased", "halves"]
@@ -26,12 +26,12 @@ def irmv1(risks: Risks, *, penalty: float, estimator: Estimator = "unbiased") ->
         estimator: of D_e; "unbiased" and "halves" can be negative.
 
     Raises:
-        ValueError: a negative lambda, and as `irmv1_penalties`.
+        ValueError: a negative lambda, fewer than two environments in the batch, and as `irmv1_penalties`.
 
     Source: Arjovsky et al. 2019 (arXiv 1907.02893), IRMv1.
     """
     check_penalty(penalty)
-    return risks.by_environment.mean() + penalty * irmv1_penalties(risks, estimator=estimator).mean()
+    return several_risks(risks, "optimal scales").mean() + penalty * irmv1_penalties(risks, estimator=estimator).mean()
 
 
 def irmv1_penalties(risks: Risks, *, estimator: Estimator = "unbiased") -> Float[Tensor, " environments"]:

@@ -86,3 +86,64 @@ def test_a_log_prior_is_an_option_of_every_objective_over_the_vocabulary():
     scores = f @ g.T + log_prior
     expected = torch.nn.functional.cross_entropy(scores, CELLS[:, 0]).item()
     assert OBJECTIVES["erm"].prepare(log_prior=log_prior)(f, g, tokens).item() == pytest.approx(expected, rel=1e-12)
+
+
+def batch(objective, **columns):
+    f, first = draw(6, PAIRS, DIMENSION), draw(7, CLASSES if "vocabulary" in objective.captions else PAIRS, DIMENSION)
+    texts = {"full": draw(8, PAIRS, DIMENSION), "negatives": draw(9, PAIRS, 2, DIMENSION)}
+    return (f, first, Tokens(**columns)), {name: texts[name] for name in objective.captions[1:]}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_refuses_tokens_without_what_it_needs(name):
+    objective = OBJECTIVES[name]
+    loss = objective.prepare(draw(0, 2).requires_grad_()[None], **{o: VALUES[o] for o in objective.options})
+    columns = dict(zip(("classes", "contexts", "environments"), CELLS.T, strict=True))
+    for left_out in set(objective.needs) - {"classes"}:
+        codes, others = batch(objective, **{c: t for c, t in columns.items() if c != left_out})
+        with pytest.raises(ValueError, match=rf"tokens.{left_out} is needed and not given"):
+            loss(*codes, **others)
+
+
+@pytest.mark.parametrize("name", ["irmv1", "vrex", "iga", "and_mask", "coral"])
+def test_one_environment_is_nothing_to_compare(name):
+    objective = OBJECTIVES[name]
+    loss = objective.prepare(draw(0, 1, 2).requires_grad_(), **{option: VALUES[option] for option in objective.options})
+    codes, others = batch(objective, classes=CELLS[:, 0], environments=torch.ones(PAIRS, dtype=torch.int64))
+    with pytest.raises(ValueError, match="of environment 1; expected at least 2 environments in every batch"):
+        loss(*codes, **others)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "irmv1",
+            {"penalty": 1.0, "penality": 2.0},
+            r"\['penality'\] are unknown; .*\['penalty', 'estimator', 'log_prior'\]",
+        ),
+        ("erm", {"penalty": 1.0}, r"\['penalty'\] are unknown; expected of \['log_prior'\]"),
+        (
+            "pruned",
+            {"temperature": 0.1},
+            r"\['temperature'\] are unknown, given to the loss at each call; .*\['symmetric'\]",
+        ),
+        ("balanced", {"laws": None}, r"expected of \['law', 'symmetric'\]"),
+        ("and_mask", {"threshold": 1.0, "parameters_": ()}, r"expected of \['threshold', 'log_prior'\]"),
+    ],
+)
+def test_an_unknown_option_is_refused_before_any_batch(name, options, message):
+    with pytest.raises(ValueError, match=message):
+        OBJECTIVES[name].prepare(**options)
+
+
+@pytest.mark.parametrize("error", [KeyError, ValueError])
+def test_an_unknown_name_is_told_the_nearest(error):
+    with pytest.raises(error, match="no objective is called 'VREx'; expected vrex"):
+        OBJECTIVES["VREx"]
+    with pytest.raises(
+        error, match=r"no objective is called 'zzz'; expected one of pruned, full, .*, group_dro: the names"
+    ):
+        OBJECTIVES["zzz"]
+    assert "zzz" not in OBJECTIVES
+    assert OBJECTIVES.get("zzz") is None

@@ -34,3 +34,14 @@ def test_a_column_that_is_not_there_is_named(name):
 def test_bad_columns_are_refused(column, message):
     with pytest.raises(ValueError, match=message):
         Tokens(torch.zeros(3, dtype=torch.int64), contexts=column)
+
+
+@pytest.mark.parametrize("name", ["classes", "contexts"])
+def test_a_list_is_no_tensor(name):
+    """The message that users without type checks see."""
+    columns = {"classes": torch.zeros(2, dtype=torch.int64), "contexts": None, "environments": None, name: [0, 1]}
+    tokens = object.__new__(Tokens)
+    for column, value in columns.items():
+        object.__setattr__(tokens, column, value)
+    with pytest.raises(ValueError, match=rf"{name} are a list; expected a tensor, torch.as_tensor of them"):
+        tokens.__post_init__()

@@ -277,3 +277,41 @@ def test_contexts_are_needed(loss):
     f = torch.zeros(2, 2)
     with pytest.raises(ValueError, match=r"tokens.contexts is needed and not given"):
         loss(f, f, Tokens(torch.tensor([0, 1])))
+
+
+def test_a_law_is_read_from_arrays_tensors_and_lists():
+    tokens = Tokens(torch.tensor([0, 1, 1]), torch.tensor([0, 0, 1]))  # (0, 1) is in the law, not in the batch
+    table = np.array([[0.3, 0.1], [0.2, 0.4]])
+    expected = token_balancing_weights(tokens, law=table)
+    assert expected.tolist() == pytest.approx([0.4 * 0.5 / 0.3, 0.6 * 0.5 / 0.2, 0.6 * 0.5 / 0.4])
+    for law in (table.tolist(), torch.from_numpy(table).requires_grad_()):
+        assert torch.equal(token_balancing_weights(tokens, law=law), expected)
+    for law in (table.astype(np.float32), torch.from_numpy(table).float()):
+        assert token_balancing_weights(tokens, law=law).tolist() == pytest.approx(expected.tolist(), rel=1e-6)
+    f, g = codes(0, 3, 4), codes(1, 3, 4)
+    values = [balanced_infonce(f, g, tokens, law=law).item() for law in (table, table.tolist(), torch.tensor(table))]
+    assert values == [values[0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("law", "message"),
+    [
+        ([0.5, 0.5], r"the law has shape \(2,\).*expected law\[class, context\], probabilities of sum 1"),
+        ([[3, 1], [2, 4]], "minimum 1 and sum 10; expected"),
+        ([[0.5, 0.6], [-0.1, 0.0]], "minimum -0.1 and sum 1; expected"),
+        ([[0.5, 0.5], [0.0]], "the law is no rectangular array of numbers"),
+    ],
+)
+def test_what_is_no_law_is_refused(law, message):
+    tokens = Tokens(torch.tensor([0, 1]), torch.tensor([0, 1]))
+    with pytest.raises(ValueError, match=message):
+        token_balancing_weights(tokens, law=law)
+
+
+def test_a_batch_that_misses_a_cell_asks_for_the_law():
+    tokens = Tokens(torch.tensor([0, 0, 1]), torch.tensor([0, 1, 1]))
+    with pytest.raises(ValueError, match=r"batch of 3 pairs .*cells \[\(1, 0\)\].*positivity.*training set as law=, a"):
+        token_balancing_weights(tokens)
+    with pytest.raises(ValueError, match=r"cells \[\(1, 0\)\]") as refused:
+        token_balancing_weights(tokens, law=[[0.5, 0.25], [0.0, 0.25]])
+    assert "law=" not in str(refused.value)

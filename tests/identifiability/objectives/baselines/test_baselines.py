@@ -177,6 +177,7 @@ def test_one_environment_is_refused_where_environments_are_compared(loss, compar
 
 
 TWO = Risks(torch.ones(3), torch.ones(3), torch.tensor([0, 0, 1]))
+THREE = Risks(torch.ones(3), torch.ones(3), torch.arange(3))
 
 
 @pytest.mark.parametrize(
@@ -188,9 +189,9 @@ TWO = Risks(torch.ones(3), torch.ones(3), torch.tensor([0, 0, 1]))
         (lambda: and_mask(TWO, parameters=PARAMETERS, threshold=1.5), r"threshold is 1.5; expected .*cannot exceed 1"),
         (lambda: coral(TWO, features=torch.ones(2, 1), penalty=1.0), r"2 rows of features for 3 losses"),
         (lambda: coral(TWO, features=torch.ones(3, 1), penalty=1.0), r"environment 1 has 1 example.*sample covariance"),
-        (lambda: GroupDRO(0, step=1.0), r"0 environments and step 1.0; expected at least one"),
+        (lambda: GroupDRO(1, step=1.0), r"1 environments and step 1.0; expected at least two"),
         (lambda: GroupDRO(2, step=0.0), r"step 0.0; .*no weight"),
-        (lambda: GroupDRO(1, step=1.0)(TWO), r"environment 1 is in the batch; expected numbers below 1"),
+        (lambda: GroupDRO(2, step=1.0)(THREE), r"environment 2 is in the batch; expected numbers below 2"),
     ],
 )
 def test_bad_arguments_are_refused(loss, message):

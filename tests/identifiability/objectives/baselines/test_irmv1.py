@@ -127,11 +127,12 @@ def test_gradient_is_that_of_the_squared_derivative_in_an_explicit_scale():
     )
 
 
-def test_zero_scores_have_no_penalty_and_one_environment_is_enough():
+def test_zero_scores_have_no_penalty_and_one_environment_is_refused():
     risks = Risks(torch.ones(3), torch.zeros(3), torch.full((3,), 7))
     for estimator in ESTIMATORS:
         assert irmv1_penalties(risks, estimator=estimator).tolist() == [0.0]
-        assert irmv1(risks, penalty=3.0, estimator=estimator).item() == 1.0
+        with pytest.raises(ValueError, match="of environment 7; expected at least 2 environments in every batch"):
+            irmv1(risks, penalty=3.0, estimator=estimator)
 
 
 def test_an_environment_with_one_example_has_no_unbiased_penalty():
