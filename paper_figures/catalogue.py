@@ -13,6 +13,7 @@ from paper_figures import (
     contact_sheet,
     convergence,
     decodability,
+    emoji_composition,
     environment_bars,
     environment_table,
     infonce_bias,
@@ -91,6 +92,7 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("blind_excess", "What blindness to order costs", blind_excess.draw, blind_excess.shows),
         Entry("operator_accuracy", "Accuracy by operator", operator_accuracy.draw, operator_accuracy.shows),
         Entry("trained_contrast", "Trained towers and the exact gap", trained_contrast.draw, trained_contrast.shows),
+        Entry("emoji_composition", "Real pairs: hard negatives", emoji_composition.draw, emoji_composition.shows),
     ),
 }
 

@@ -12,6 +12,7 @@ from realscale.composition_training.model import SmallCLIP
 from realscale.data.contact_sheet import ContactSheet
 from scm.streams import stream
 
+_MARGIN = 3  # white pixels around each picture
 # what a sheet shows a pair of, as far as there is one
 _SHOWN = ("swap: things", "swap: colours", "replace: colour", "replace: noun", "replace: person", "add: relation")
 
@@ -41,6 +42,8 @@ def asked_sheet(problem: Problem, models: Mapping[Branch, SmallCLIP]) -> dict[st
     rng = stream(0, "sheet")
     shown = [problem.asked[rng.choice(by_kind[kind])] for kind in _SHOWN if kind in by_kind]
     pictures = np.stack([pair_pictures(problem.gallery, pair, problem.held_out_vendor) for pair in shown])
+    margin = ((0, 0), (0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0))
+    pictures = np.pad(pictures, margin, constant_values=255)
     rows, _, height, width, _ = pictures.shape
     grid = pictures.transpose(0, 2, 1, 3, 4).reshape(rows * height, 2 * width, 3)
     texts = [caption_pair(pair).captions for pair in shown]

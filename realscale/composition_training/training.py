@@ -22,9 +22,9 @@ class Schedule:
 
     scratch: int
     further: int
-    singles: int = 64
-    things: int = 44
-    colours: int = 20
+    singles: int = 40
+    things: int = 60
+    colours: int = 28
     adam_rate: float = 3e-3
     muon_rate: float = 0.02
 

@@ -1,0 +1,116 @@
+"""Real pairs one operator apart: the pictures with the models' scores, and what each way of training gets right."""
+
+import base64
+import io
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib.image
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from paper_figures.numbers import short
+from paper_figures.reading import Measurement, NothingToDraw, Reading
+from paper_figures.style import BLUE, FAINT, GREEN, ORANGE, RULE, VERMILION, WIDTH, bare, new_figure
+
+WAYS = {
+    "scratch": ("before", FAINT),
+    "plain": ("plain", ORANGE),
+    "hard": ("hard negatives", BLUE),
+    "iterated": ("iterated", GREEN),
+    "same": ("the caption itself", VERMILION),
+}
+# what a row of the right panel measures: name of the quantity, with {} for the way
+ROWS = {
+    "SWAP": "swap_{}",
+    "SWAP, new vendor": "swap_{}_new_vendor",
+    "REPLACE": "replace_{}",
+    "REPLACE, new vendor": "replace_{}_new_vendor",
+    "ADD": "add_{}",
+    "class, new vendor": "class_{}",
+}
+CELL = 0.62  # inches of a pair in the sheet
+
+
+def shows(measurement: Measurement) -> bool:
+    """Whether it trained in several ways and recorded pairs with their scores."""
+    return bool(measurement.series("branches", "pairs_sheet"))
+
+
+def draw(reading: Reading) -> tuple[Figure, str]:
+    """Left, pairs with both pictures and the margins of the models; right, accuracies with intervals over seeds."""
+    found = [m for m in reading.measurements if shows(m)]
+    if not found:
+        raise NothingToDraw("no record has the series branches and pairs_sheet (training on emoji pairs)")
+    sheet = found[0].series("pairs_sheet")[0]["pairs_sheet"]
+    figure = new_figure(CELL * len(sheet["captions"]) + 1.1, WIDTH)
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
+    _sheet(left, sheet)
+    _accuracies(right, found)
+    return figure, (
+        "Left: held-out pairs by a vendor that was not trained on. Each line gives, for the first and the second "
+        "picture, the cosine of its own caption less that of the other: below 0 the model chooses wrongly. Right: "
+        "accuracy on held-out pairs, mean and 95 % interval (over seeds; of one seed, over questions), and zero-shot "
+        "accuracy of the class; ticks at 1/2 are chance for pairs. A small CLIP trained from scratch."
+    )
+
+
+def _sheet(axes: Axes, sheet: Mapping[str, Any]) -> None:
+    picture = matplotlib.image.imread(io.BytesIO(base64.b64decode(sheet["png"])), format="png")
+    pairs = len(sheet["captions"])
+    bare(axes)
+    axes.set_title("held-out pairs and margins")
+    axes.imshow(picture, extent=(0, 2, pairs, 0), interpolation="lanczos")
+    axes.set_xlim(0, 6.4)
+    axes.set_anchor("N")
+    axes.set_ylim(pairs, 0)
+    for row, captions in enumerate(sheet["captions"]):
+        text = "\n".join(textwrap.fill(f"{name}: {caption}", 46) for name, caption in zip("12", captions, strict=True))
+        axes.text(2.12, row + 0.06, text, fontsize=5.5, va="top")
+        for number, (way, of_pairs) in enumerate(sheet["scores"].items()):
+            scores = of_pairs[row]
+            name, colour = WAYS[way]
+            margins = [scores[0][0] - scores[0][1], scores[1][1] - scores[1][0]]
+            words = f"{name} " + "  ".join(f"{margin:+.2f}" for margin in margins)
+            axes.text(2.12, row + 0.98 - 0.17 * (len(sheet["scores"]) - 1 - number), words, fontsize=5, color=colour)
+        axes.axhline(row + 1, color=RULE, linewidth=0.4)
+
+
+def _accuracies(axes: Axes, found: list[Measurement]) -> None:
+    first = found[0].series("branches")[0]["branches"]
+    ways = [(found[0], way) for way in first] + [
+        (m, way) for m in found[1:] for way in m.series("branches")[0]["branches"] if way not in first
+    ]
+    step = 0.8 / len(ways)
+    for row, (label, pattern) in enumerate(ROWS.items()):
+        for number, (measurement, way) in enumerate(ways):
+            name = pattern.format(way)
+            value = measurement.measured[name]
+            y = row - 0.4 + step * (number + 0.5)
+            low, high = _interval(measurement, name, way, label)
+            words, colour = WAYS[way]
+            axes.plot([low, high], [y, y], color=colour, linewidth=1)
+            axes.plot(value, y, "o", color=colour, markersize=3, label=words if row == 0 else None)
+            axes.text(max(high, value) + 0.012, y, short(value), fontsize=4.8, va="center", color=colour)
+        if not label.startswith("class"):
+            axes.plot([0.5, 0.5], [row - 0.42, row + 0.42], color=RULE, linewidth=0.8, zorder=0)
+    axes.set_yticks(range(len(ROWS)), list(ROWS), fontsize=6.5)
+    axes.set_ylim(len(ROWS) - 0.5, -0.5)
+    axes.set_title("accuracy on held-out pairs, and of the class")
+    axes.set_xlim(0, 1.08)
+    axes.set_xlabel("accuracy")
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.legend(loc="lower right", fontsize=5.5)
+
+
+def _interval(measurement: Measurement, name: str, way: str, label: str) -> tuple[float, float]:
+    """The Student interval over seeds; of one seed the interval over questions, where it was recorded."""
+    over_seeds = measurement.summary["interval"].get(name)
+    if over_seeds:
+        return float(np.clip(over_seeds[0], 0, 1)), float(np.clip(over_seeds[1], 0, 1))
+    recorded = measurement.series("branches")[0]["branches"][way]["interval"].get(label.lower())
+    value = measurement.measured[name]
+    return tuple(recorded) if recorded else (value, value)

@@ -1,0 +1,64 @@
+"""The claims on real emoji pairs: what the check measures and refuses, on a few steps of training."""
+
+import numpy as np
+import pytest
+import torch
+
+from identifiability.claims.claim import Context, Evidence
+from realscale.claims.emoji_composition import EMOJI_COMPOSITION, composition_missing, scored
+from realscale.composition_training.experiment import emoji_problem
+from realscale.composition_training.model import SmallCLIP
+
+SEED = 101  # the presets count from 0
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def here() -> None:
+    if missing := composition_missing():
+        pytest.skip(missing)
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    (positive, _) = EMOJI_COMPOSITION
+    setting = {**positive.settings["quick"][0], "scratch": 2, "further": 1, "scenes": 60}
+    return positive.check(setting, SEED, Context())
+
+
+def test_gains_are_differences_from_the_control(evidence: Evidence) -> None:
+    for way in ("hard", "iterated"):
+        for operator in ("swap", "replace"):
+            gain = evidence.measured[f"{operator}_{way}"] - evidence.measured[f"{operator}_plain"]
+            assert evidence.measured[f"{operator}_gain_{way}"] == pytest.approx(gain)
+            assert evidence.bar[f"{operator}_gain_{way}"] == (0.0, None)
+        assert evidence.bar[f"class_change_{way}"] == (-0.02, None)
+    assert evidence.floor["swap_plain"] == 0.5
+
+
+def test_the_record_holds_what_the_figure_shows(evidence: Evidence) -> None:
+    sheet = evidence.series["pairs_sheet"]
+    assert set(sheet["scores"]) == {"plain", "hard", "iterated"}
+    assert all(np.shape(scores) == (len(sheet["captions"]), 2, 2) for scores in sheet["scores"].values())
+    assert set(evidence.series["branches"]) == {"scratch", "plain", "hard", "iterated"}
+    assert sum(evidence.series["data"]["asked"].values()) * 2 * 4 == sum(
+        evidence.series["branches"]["plain"]["questions"].values()
+    )
+
+
+def test_a_model_that_reads_no_picture_has_exactly_one_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = emoji_problem(SEED, things=3, scenes=60)
+    monkeypatch.setattr(SmallCLIP, "image_codes", lambda model, images: torch.ones(len(images), 64))
+    found = scored(problem, problem.model)
+    assert found["accuracy"] == dict.fromkeys(("swap", "replace", "add"), 0.5)
+    assert found["ties"] == dict.fromkeys(("swap", "replace", "add"), 0.0)
+    assert found["new_vendor"] == dict.fromkeys(("swap", "replace", "add"), 0.5)
+
+
+def test_the_violation_drops_what_its_claim_assumes() -> None:
+    positive, violation = EMOJI_COMPOSITION
+    assert violation.drops is not None
+    assert violation.drops[0] == positive.id
+    assert violation.drops[1] in positive.assumptions
+    assert violation.drops[1] not in violation.assumptions
