@@ -4,7 +4,7 @@ import sys
 
 from realscale.data.errors import DataError, MissingData
 
-EXTRA = "pip install 'token-scm[realscale]'"
+EXTRA = "pip install 'token-scm[vocabulary]'"
 
 
 def main(arguments: list[str] | None = None) -> int:
