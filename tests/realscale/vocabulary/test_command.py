@@ -75,7 +75,7 @@ def test_a_missing_library_names_the_extra(
     monkeypatch.setitem(sys.modules, module, None)
     assert main(["mine", "c.txt"]) == 2
     assert f"{module} is not installed" in (message := capsys.readouterr().err)
-    assert "pip install 'token-scm[realscale]'" in message
+    assert "pip install 'token-scm[vocabulary]'" in message
 
 
 def test_wordnet_that_is_not_there_names_its_command(
