@@ -15,6 +15,7 @@ from scm.composition.captions.swapping import swap, swaps
 from scm.composition.captions.words import Change, Edit, agreed, applied, edits_of, moved
 
 Item = TypeVar("Item")
+Pools = Mapping[tuple[int, str], Sequence[Site]]  # sites of one operator by rank and type
 
 OPERATORS: Mapping[
     OperatorName, tuple[Callable[[Caption, Lexicon], list[Site]], Callable[..., list[Change] | Refusal]]
@@ -123,14 +124,15 @@ class _State:
     steps: tuple[Step, ...] = ()
     before: tuple[Meaning, ...] = ()
     own: Meaning | None = None
-    own_sites: Sequence[Sequence[Site]] = ()
+    own_pools: Sequence[Pools] = ()
     own_order: bool | None = None
 
-    def sites(self, lexicon: Lexicon, operators: Sequence[OperatorName]) -> Sequence[Sequence[Site]]:
-        """Where the operators can be applied."""
-        if not self.own_sites:
-            self.own_sites = [OPERATORS[operator][0](self.caption, lexicon) for operator in operators]
-        return self.own_sites
+    def pools(self, lexicon: Lexicon, operators: Sequence[OperatorName]) -> Sequence[Pools]:
+        """Where the operators can be applied, for each operator that can."""
+        if not self.own_pools:
+            every = [_pools(OPERATORS[operator][0](self.caption, lexicon)) for operator in operators]
+            self.own_pools = [pools for pools in every if pools]
+        return self.own_pools
 
     def ordered(self, lexicon: Lexicon) -> bool:
         """Whether all order in the caption counts."""
@@ -146,11 +148,12 @@ class _State:
 
 
 class _Outcome(NamedTuple):
-    """What one more step makes; `said` where it had to be compared."""
+    """What one more step makes; `after` and what it says where it had to be compared."""
 
     text: str
     steps: tuple[Step, ...]
     changes: Sequence[Change]
+    after: Caption | None
     said: Meaning | None
 
 
@@ -173,8 +176,9 @@ def _paths(
             if step == depth:
                 yield outcome
             else:
-                words = moved(state.caption.words, outcome.changes)
-                after = parsed(outcome.text, words, lexicon)
+                after = outcome.after
+                if after is None:
+                    after = parsed(outcome.text, moved(state.caption.words, outcome.changes), lexicon)
                 state = _State(after, outcome.steps, state.meanings(lexicon), outcome.said)
 
 
@@ -186,7 +190,7 @@ def _single(
     counted: Counter[tuple[str, str]],
 ) -> Iterator[_Outcome]:
     """All that one step makes of a state, operators and types in turn, in random order."""
-    for proposal in _drawn(state.sites(lexicon, operators), rng):
+    for proposal in _drawn(state.pools(lexicon, operators), rng):
         outcome = _outcome(state, proposal, lexicon)
         if isinstance(outcome, Refusal):
             counted[proposal.operator, outcome] += 1
@@ -194,29 +198,35 @@ def _single(
             yield outcome
 
 
-def _drawn(sites: Sequence[Sequence[Site]], rng: Uniform) -> Iterator[Proposal]:
+def _pools(sites: Sequence[Site]) -> Pools:
+    """The sites of one operator by rank and type."""
+    pools: dict[tuple[int, str], list[Site]] = {}
+    for site in sites:
+        pools.setdefault((site.rank, site.type), []).append(site)
+    return pools
+
+
+def _drawn(pools_of_operators: Sequence[Pools], rng: Uniform) -> Iterator[Proposal]:
     """Every option of every site once: operators in turn, and the types of each in turn, the lower ranks first.
 
     Within a type a random site, and a random option of it.
     """
     waiting: list[list[list[Site]]] = []
-    for of_operator in sites:
-        pools: dict[tuple[int, str], list[Site]] = {}
-        for site in of_operator:
-            pools.setdefault((site.rank, site.type), []).append(site)
-        if pools:
-            kinds = sorted(shuffled(list(pools), rng), key=_rank)
-            waiting.append([pools[kind] for kind in kinds])
+    for pools in pools_of_operators:
+        kinds = shuffled(list(pools), rng)
+        if len(kinds) > 1:
+            kinds.sort(key=_rank)
+        waiting.append([list(pools[kind]) for kind in kinds])
     waiting = shuffled(waiting, rng)
     while waiting:
         for turn in list(waiting):
             pool = turn.pop(0)
             place = int(rng.random() * len(pool))
-            site = pool[place]
-            option = int(rng.random() * len(site.options))
-            yield Proposal(site.operator, site.type, site.concepts, site.options[option])
-            if len(site.options) > 1:
-                pool[place] = site._replace(options=site.options[:option] + site.options[option + 1 :])
+            operator, kind, concepts, options, rank = pool[place]
+            option = int(rng.random() * len(options))
+            yield Proposal(operator, kind, concepts, options[option])
+            if len(options) > 1:
+                pool[place] = Site(operator, kind, concepts, options[:option] + options[option + 1 :], rank)
             else:
                 del pool[place]
             if pool:
@@ -239,7 +249,7 @@ def _rank(kind: tuple[int, str]) -> int:
 
 def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | Refusal:
     caption = state.caption
-    if state.steps and all(_fresh(caption, concept) for concept in proposal.concepts):
+    if state.steps and all([_fresh(caption, concept) for concept in proposal.concepts]):
         return Refusal.STEP_AGAIN
     if 0 <= caption.negator < max([concept.last for concept in proposal.concepts]) and not _lifts(proposal, caption):
         return Refusal.NEGATED
@@ -251,12 +261,13 @@ def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | 
     text = applied(caption.text, edits)
     if text == caption.text:
         return Refusal.SAME_TEXT
-    said = None
+    after = said = None
     if state.steps or not _says_else(state, proposal, lexicon):
-        said = meaning(parsed(text, moved(caption.words, changes), lexicon), lexicon)
+        after = parsed(text, moved(caption.words, changes), lexicon)
+        said = meaning(after, lexicon)
         if said in state.meanings(lexicon):
             return Refusal.SAME_MEANING
-    return _Outcome(text, (*state.steps, Step(proposal.operator, proposal.type, edits)), changes, said)
+    return _Outcome(text, (*state.steps, Step(proposal.operator, proposal.type, edits)), changes, after, said)
 
 
 def _says_else(state: _State, proposal: Proposal, lexicon: Lexicon) -> bool:
@@ -279,4 +290,4 @@ def _lifts(proposal: Proposal, caption: Caption) -> bool:
 
 def _fresh(caption: Caption, concept: Concept) -> bool:
     """Whether an earlier step put a concept, or a part of it, there."""
-    return any(word.fresh for word in caption.words[concept.first : concept.last])
+    return any([word.fresh for word in caption.words[concept.first : concept.last]])

@@ -130,8 +130,10 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
                 elif phrase < 0:
                     phrase = index
             index += 1
-    kept = tuple([concept for concept in found if not _idle(concept, lower)])
-    negator = next((place for place, name in enumerate(lower) if name in NEGATORS or name.endswith("n't")), -1)
+    kept = tuple([c for c in found if c.noun >= 0 or c.kind == "relation" or not _idle(c, lower)])
+    negator = -1
+    if not NEGATORS.isdisjoint(lower) or "n't" in " ".join(lower):
+        negator = next((place for place, name in enumerate(lower) if name in NEGATORS or name.endswith("n't")), -1)
     return Caption(text, words, kept, negator)
 
 

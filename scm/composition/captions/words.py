@@ -150,8 +150,8 @@ def moved(words: Sequence[Word], changes: Sequence[Change]) -> tuple[Word, ...]:
     index = shift = 0
     for change in changes:
         while index < len(words) and words[index].end <= change.start:
-            word = words[index]
-            result.append(Word(word.text, word.start + shift, word.end + shift, word.tag, word.fresh))
+            text, start, end, tag, fresh = word = words[index]
+            result.append(Word(text, start + shift, end + shift, tag, fresh) if shift else word)
             index += 1
         while index < len(words) and words[index].start < change.end:
             index += 1
@@ -159,5 +159,7 @@ def moved(words: Sequence[Word], changes: Sequence[Change]) -> tuple[Word, ...]:
         for match, tag in zip(_WORD.finditer(change.text), change.tags, strict=True):
             result.append(Word(match.group(), origin + match.start(), origin + match.end(), tag, True))
         shift += len(change.text) - (change.end - change.start)
-    result += [Word(word.text, word.start + shift, word.end + shift, word.tag, word.fresh) for word in words[index:]]
+    if not shift:
+        return (*result, *words[index:])
+    result += [Word(text, start + shift, end + shift, tag, fresh) for text, start, end, tag, fresh in words[index:]]
     return tuple(result)
