@@ -5,16 +5,13 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
 from scm.streams import stream
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 @runtime_checkable
@@ -64,25 +61,11 @@ class OpenClip:
         """Unit codes of the texts, cut at the model's context length."""
         import torch
 
+        from realscale.clip_texts import unit_text_codes
+
         with torch.inference_mode():
             tokens = self.tokenizer(list(texts)).to(self.device)
-            return self._text_codes(tokens).float().cpu().numpy()
-
-    def _text_codes(self, tokens: "Tensor") -> "Tensor":
-        """`encode_text`, without the padding that no code depends on where the model is known to be so."""
-        import torch
-
-        model = self.model
-        causal = type(model).__name__ == "CLIP" and getattr(model, "attn_mask", None) is not None
-        if not causal or model.text_pool_type != "argmax":
-            return model.encode_text(tokens, normalize=True)
-        longest = int(tokens.argmax(dim=1).max()) + 1
-        cut = {
-            "positional_embedding": model.positional_embedding[:longest],
-            "attn_mask": model.attn_mask[:longest, :longest],
-        }
-        found = torch.func.functional_call(model, cut, (None, tokens[:, :longest]))
-        return found["text_features"] if isinstance(found, dict) else found[1]
+            return unit_text_codes(self.model, tokens).float().cpu().numpy()
 
 
 def random_scores(texts: Sequence[str], images: Sequence[Path], *, seed: int) -> Float[np.ndarray, " n"]:

@@ -8,18 +8,21 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from realscale.clip_texts import unit_text_codes
 from realscale.data.errors import MissingData
 
 Precision = Literal["float32", "bfloat16"]
 
 INSTALL = "pip install 'token-scm[realscale]'"
 LARGEST_SCALE = 100.0  # of the logits, as CLIP clips it
+WORTH_SPLITTING = 0.8  # share of the tokens that two passes over the captions must stay below, to be made
+KEPT_ROWS = 1 << 16
 
 
 def open_clip_library() -> Any:
@@ -107,6 +110,7 @@ class ClipModel(nn.Module):
             torch.default_generator.manual_seed(seed % 2**63)
             self.clip: Any = library.create_model(self.name, pretrained)
         self.tokenizer = library.get_tokenizer(self.name)
+        self._rows: dict[str, Tensor] = {}
 
     @property
     def temperature(self) -> Float[Tensor, ""]:
@@ -129,10 +133,29 @@ class ClipModel(nn.Module):
             return self.clip.encode_image(pixels).float()
 
     def text_codes(self, texts: Sequence[str]) -> Float[Tensor, "n d"]:
-        """Codes of captions, not normalised; longer ones are cut at the model's context length."""
-        tokens = self.tokenizer(list(texts)).to(self.device)
+        """Unit codes of captions; longer ones are cut at the model's context length.
+
+        The shorter and the longer half go separately where that leaves out much padding: a pruned caption is not
+        carried to the length of a full one.
+        """
+        tokens = torch.stack([self._row(text) for text in texts]).to(self.device)
+        lengths = tokens.argmax(dim=1) + 1  # the end mark is the greatest token
+        order = lengths.argsort(stable=True)
+        half = len(order) // 2
+        carried = half * (lengths[order[half - 1]] if half else 0) + (len(order) - half) * lengths.max()
         with self._computing():
-            return self.clip.encode_text(tokens).float()
+            if carried > WORTH_SPLITTING * len(order) * lengths.max():
+                return unit_text_codes(self.clip, tokens).float()
+            parts = [unit_text_codes(self.clip, tokens[rows]) for rows in (order[:half], order[half:])]
+        return torch.cat(parts).float()[order.argsort()]
+
+    def _row(self, text: str) -> Int[Tensor, " length"]:
+        """Tokens of a caption; those of the captions met before are kept, up to a number."""
+        if text not in self._rows:
+            if len(self._rows) >= KEPT_ROWS:
+                self._rows.clear()
+            self._rows[text] = self.tokenizer([text])[0]
+        return self._rows[text]
 
     @property
     def device(self) -> torch.device:

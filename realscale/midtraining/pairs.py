@@ -22,7 +22,7 @@ class Batch:
     """K pairs: pictures, captions in each version, and their class and context tokens.
 
     full: D; pruned: D_V, the caption of a pair of the same class without environment tokens; negatives: M wrong
-    captions of each pair.
+    captions of each pair, or none at all.
     """
 
     images: UInt8[np.ndarray, "K height width 3"]
@@ -73,8 +73,8 @@ class PairSet:
         """A caption with its environment tokens: `a noto picture of a red apple`."""
         return f"{self.phrases[context]} of {with_article(name)}"
 
-    def batch(self, size: int, *, rng: np.random.Generator) -> Batch:
-        """`size` different pairs; a pair has two wrong captions: of another name, and of another context.
+    def batch(self, size: int, *, rng: np.random.Generator, wrong: bool = False) -> Batch:
+        """`size` different pairs; with `wrong` a pair has two wrong captions: of another name, of another context.
 
         Raises:
             ValueError: a batch larger than the set.
@@ -93,7 +93,7 @@ class PairSet:
             self.images[rows],
             tuple(self.full(name, context) for name, context in named),
             tuple(pruned),
-            tuple(self._wrong(name, context, rng) for name, context in named),
+            tuple(self._wrong(name, context, rng) for name, context in named) if wrong else (),
             Tokens(torch.from_numpy(classes), torch.from_numpy(contexts)),
         )
 
@@ -101,8 +101,12 @@ class PairSet:
     def _vocabulary(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.names))
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._vocabulary)}
+
     def _wrong(self, name: str, context: int, rng: np.random.Generator) -> tuple[str, str]:
-        other = self._vocabulary[another(self._vocabulary.index(name), len(self._vocabulary), rng)]
+        other = self._vocabulary[another(self._places[name], len(self._vocabulary), rng)]
         return self.full(other, context), self.full(name, another(context, len(self.phrases), rng))
 
 

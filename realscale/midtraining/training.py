@@ -124,7 +124,7 @@ def mid_train(
     logged, since = start, time.perf_counter()
     with (folder / LOG).open("a", encoding="utf-8") as log:
         for step in range(start, config.steps):
-            terms = _step(model, optimizer, config, pairs, step)
+            terms = train_step(model, optimizer, config, pairs, step)
             if (step + 1) % config.log_every == 0 or step + 1 == config.steps:
                 now = time.perf_counter()
                 line: dict[str, Any] = {
@@ -148,13 +148,20 @@ def mid_train(
     return weights
 
 
-def _step(
+def train_step(
     model: ClipModel, optimizer: torch.optim.Optimizer, config: MidTraining, pairs: PairSet, step: int
 ) -> dict[str, float]:
+    """Draw the batch of this step and train on it; the terms of the loss.
+
+    Raises:
+        Diverged: a term is not a finite number.
+    """
     for group in optimizer.param_groups:
         group["lr"] = config.rate_at(step)
     optimizer.zero_grad(set_to_none=True)
-    batch = pairs.batch(config.batch, rng=stream(config.seed, "batch", step))
+    versions = versions_of(config.recipe, config.trade_off)
+    rng = stream(config.seed, "batch", step)
+    batch = pairs.batch(config.batch, rng=rng, wrong="negatives" in versions)
 
     def terms_of(f: Tensor, codes: Mapping[Version, Tensor], temperature: Tensor) -> Mapping[str, Tensor]:
         return recipe_loss(
@@ -167,7 +174,7 @@ def _step(
             law=pairs.law,
         )
 
-    terms = backward(model, batch, versions_of(config.recipe, config.trade_off), terms_of, chunk=config.chunk)
+    terms = backward(model, batch, versions, terms_of, chunk=config.chunk)
     if not all(map(math.isfinite, terms.values())):
         raise Diverged(f"the terms of the loss are {terms} at step {step}")
     nn.utils.clip_grad_norm_(model.parameters(), config.clip)

@@ -22,7 +22,7 @@ def test_an_exchange_moves_captions() -> None:
 
 
 def test_captions_of_a_batch(pairs: PairSet) -> None:
-    batch = pairs.batch(40, rng=np.random.default_rng(0))
+    batch = pairs.batch(40, rng=np.random.default_rng(0), wrong=True)
     family = {"apple": 0, "pear": 0, "dog": 1, "cat": 1, "car": 2, "bus": 2}
     moved = 0
     for k, (full, pruned, wrong) in enumerate(zip(batch.full, batch.pruned, batch.negatives, strict=True)):
@@ -43,7 +43,7 @@ def test_captions_of_a_batch(pairs: PairSet) -> None:
 
 
 def test_a_batch_is_of_its_stream_alone(pairs: PairSet) -> None:
-    first, again, other = (pairs.batch(8, rng=np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (pairs.batch(8, rng=np.random.default_rng(seed), wrong=True) for seed in (1, 1, 2))
     assert np.array_equal(first.images, again.images)
     assert (first.full, first.pruned, first.negatives) == (again.full, again.pruned, again.negatives)
     assert first.full != other.full

@@ -24,7 +24,7 @@ def model(architecture: str) -> ClipModel:
 
 @pytest.fixture
 def batch(pairs: PairSet) -> Batch:
-    return pairs.batch(SIZE, rng=np.random.default_rng(5))
+    return pairs.batch(SIZE, rng=np.random.default_rng(5), wrong=True)
 
 
 def _gradients(
