@@ -13,14 +13,13 @@ from matplotlib.figure import Figure
 
 from paper_figures.numbers import short
 from paper_figures.reading import Measurement, NothingToDraw, Reading
-from paper_figures.style import BLUE, FAINT, GREEN, ORANGE, RULE, VERMILION, WIDTH, bare, new_figure
+from paper_figures.style import BLUE, FAINT, GREEN, ORANGE, RULE, WIDTH, bare, new_figure
 
 WAYS = {
     "scratch": ("before", FAINT),
     "plain": ("plain", ORANGE),
     "hard": ("hard negatives", BLUE),
     "iterated": ("iterated", GREEN),
-    "same": ("the caption itself", VERMILION),
 }
 # what a row of the right panel measures: name of the quantity, with {} for the way
 ROWS = {

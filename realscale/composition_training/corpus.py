@@ -59,13 +59,18 @@ class Gallery:
         vendors: Int[np.ndarray, " n"],
         *,
         rng: np.random.Generator | None = None,
+        told: bool = True,
     ) -> UInt8[np.ndarray, "n size size 3"]:
-        """Pictures of scenes; with `rng` the emoji are shifted, and where "and" leaves the place open it is drawn."""
+        """Pictures of scenes; with `rng` the emoji are shifted, and where "and" leaves the place open it is drawn.
+
+        `told` False: it is drawn for every scene, and with it which of the two stands first.
+        """
         steps, shifts = place_steps([scene.relation for scene in scenes]), None
         if rng is not None:
             places = np.array(list(PLACES.values()))
             drawn = places[rng.integers(len(places), size=len(scenes))]
-            named = np.array([scene.relation in PLACES for scene in scenes])
+            drawn *= rng.choice([-1, 1], size=(len(scenes), 1))
+            named = np.array([told and scene.relation in PLACES for scene in scenes])
             steps = np.where(named[:, None], steps, drawn)
             shifts = rng.integers(-_JITTER, _JITTER + 1, size=(len(scenes), 2, 2))
         first = self.images[[self.rows[scene.first] for scene in scenes], vendors]
@@ -119,7 +124,12 @@ class Corpus:
         )
 
     def pictures(
-        self, rows: Int[np.ndarray, " batch"], vendors: Int[np.ndarray, " batch"], rng: np.random.Generator
+        self,
+        rows: Int[np.ndarray, " batch"],
+        vendors: Int[np.ndarray, " batch"],
+        rng: np.random.Generator,
+        *,
+        told: bool = True,
     ) -> Float[Tensor, "batch 3 size size"]:
         """A picture of each caption by each vendor, shifted at random; rows of single emoji come first."""
         names = len(self.labels)
@@ -128,7 +138,7 @@ class Corpus:
         across, down = rng.integers(-_JITTER, _JITTER + 1, size=2)
         alone = np.roll(alone, (down, across), axis=(1, 2))
         both = self.gallery.scene_pictures(
-            [self.scenes[row - names] for row in rows[~single]], vendors[~single], rng=rng
+            [self.scenes[row - names] for row in rows[~single]], vendors[~single], rng=rng, told=told
         )
         return pixels(np.concatenate([alone, both]))
 
@@ -159,12 +169,6 @@ class Negatives:
         captions = len(corpus.captions)
         starts = np.stack([ends[k * captions : (k + 1) * captions + 1] for k in range(len(columns))])
         return cls(model.tokens([text for column in columns.values() for texts in column for text in texts]), starts)
-
-    @classmethod
-    def of_itself(cls, corpus: Corpus) -> "Negatives":
-        """Of each caption the caption itself, in every column: negatives that say the same."""
-        starts = np.arange(len(corpus.tokens) + 1)
-        return cls(corpus.tokens, np.stack([starts] * len(OPERATORS)))
 
     def draw(self, rows: Int[np.ndarray, " batch"], rng: np.random.Generator) -> Int[Tensor, "batch columns length"]:
         """A negative of each caption by each operator; where one makes none, by another; else some other caption's."""

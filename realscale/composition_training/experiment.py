@@ -21,7 +21,7 @@ from realscale.data.emoji_scene_pairs import ScenePair, SceneWords, colour_pairs
 from realscale.data.emoji_scenes import coloured, nameable
 from scm.streams import stream, stream_seed
 
-Branch = Literal["plain", "hard", "iterated", "same"]
+Branch = Literal["plain", "hard", "iterated"]
 
 HELD_OUT_VENDOR = "twemoji"
 _NEGATIVES = 6  # of each caption and each number of steps, made before training
@@ -85,8 +85,8 @@ def trained_branches(
 ) -> dict[Branch, SmallCLIP]:
     """The model trained from scratch by plain InfoNCE, and from there on in each of the ways, on the same batches.
 
-    plain: the same loss. hard: beside the batch, negatives by one operator. iterated: by one or two. same: as hard, but
-    each negative is the caption itself. Every finished part is kept in the context's workspace until all are.
+    plain: the same loss. hard: beside the batch, negatives by one operator. iterated: by one or two. Every finished
+    part is kept in the context's workspace until all are.
     """
     total = schedule.scratch + len(branches) * schedule.further
     trained = problem.model
@@ -128,8 +128,6 @@ def branch_negatives(problem: Problem, branch: Branch, *, seed: int) -> Negative
     """The negatives of a branch; none for plain."""
     if branch == "plain":
         return None
-    if branch == "same":
-        return Negatives.of_itself(problem.corpus)
     steps = 2 if branch == "iterated" else 1
     return Negatives.make(problem.corpus, problem.split, problem.model, most=_NEGATIVES, steps=steps, seed=seed)
 
