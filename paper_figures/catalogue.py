@@ -21,6 +21,7 @@ from paper_figures import (
     penalty_accuracy,
     phase_diagram,
     r2_matrix,
+    sentence_encoder,
     sphere_threshold,
     style_grid,
     token_matrix,
@@ -93,6 +94,7 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("operator_accuracy", "Accuracy by operator", operator_accuracy.draw, operator_accuracy.shows),
         Entry("trained_contrast", "Trained towers and the exact gap", trained_contrast.draw, trained_contrast.shows),
         Entry("emoji_composition", "Real pairs: hard negatives", emoji_composition.draw, emoji_composition.shows),
+        Entry("sentence_encoder", "A pretrained sentence encoder", sentence_encoder.draw, sentence_encoder.shows),
     ),
 }
 

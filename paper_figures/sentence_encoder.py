@@ -3,7 +3,6 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from paper_figures.numbers import counted
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, new_figure
 
@@ -38,28 +37,29 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     for axes, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True):
         (_iteration if panel in iterations else _sensitivity)(axes, panel)
     return figure, (
-        "Cosine of a pretrained sentence encoder's code of a caption with the code of a negative that one step of an "
-        "operator makes, beside paraphrases and other captions: middle half (thick), 5 % to 95 % (thin), median (dot). "
-        "Right: mean cosine after k steps on the captions that allow three; band: middle half."
+        "Distance (1 - cosine) of a pretrained sentence encoder's code of a caption from the code of a negative that "
+        "one step of an operator makes, beside paraphrases (black) and other captions (grey), with their numbers: "
+        "middle half (thick), 5 % to 95 % (thin), median (dot). Right: mean cosine after k steps on the captions that "
+        "allow three; band: middle half."
     )
 
 
 def _sensitivity(axes: Axes, panel: Measurement) -> None:
     series = panel.series("cosines", "paraphrases", "other_captions")[0]
     rows = [(_ROWS[name], series["cosines"][name], COLOURS[name]) for name in _ROWS if name in series["cosines"]]
-    rows = [*((f"{name}, same meaning", row, INK) for name, row in series["paraphrases"].items()), *rows]
-    rows.append(("another caption", series["other_captions"], FAINT))
+    rows = [*((name, row, INK) for name, row in series["paraphrases"].items()), *rows]
+    rows.append(("other", series["other_captions"], FAINT))
     for place, (_, row, colour) in enumerate(rows):
-        least, low, middle, high, most = row["quantiles"]
+        most, high, middle, low, least = (1 - cosine for cosine in row["quantiles"])
         axes.plot([least, most], [place, place], color=colour, linewidth=0.8)
         axes.plot([low, high], [place, place], color=colour, linewidth=4, solid_capstyle="butt")
         axes.plot(middle, place, "o", color="white", markeredgecolor=colour, markersize=3.5)
     axes.set_yticks(range(len(rows)), [f"{name} ({row['count']})" for name, row, _ in rows])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
-    axes.set_xlim(right=1.02)
-    axes.set_xlabel("cosine with the caption")
-    axes.set_title(f"{series['captions']}")
+    axes.set_xscale("log")
+    axes.set_xlabel("1 - cosine")
+    axes.set_title(series["captions"])
 
 
 def _iteration(axes: Axes, panel: Measurement) -> None:
@@ -67,11 +67,11 @@ def _iteration(axes: Axes, panel: Measurement) -> None:
     for name, curve in series["hardness"].items():
         low, _, high = curve["quartiles"]
         steps = series["hardness_steps"]
-        label = f"{_ROWS.get(name, name)}, {counted(curve['captions'], 'caption')}"
+        label = f"{_ROWS.get(name, name)} ({curve['captions']})"
         axes.fill_between(steps, low, high, color=COLOURS[name], alpha=0.12, linewidth=0)
         axes.plot(steps, curve["mean"], "o-", color=COLOURS[name], label=label)
     axes.set_xticks(series["hardness_steps"])
     axes.set_xlabel("steps k")
-    axes.set_ylabel("cosine with the caption")
-    axes.set_title("iterated operators")
+    axes.set_ylabel("cosine")
+    axes.set_title("iterated")
     axes.legend(loc="lower left", fontsize=5.5)
