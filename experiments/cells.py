@@ -93,6 +93,7 @@ def left_out(cell: Cell, reason: str) -> dict[str, Any]:
         "assumptions": list(cell.claim.assumptions),
         "drops": list(cell.claim.drops) if cell.claim.drops else None,
         "setting": plain(cell.setting),
+        "standard_settings": len(cell.claim.settings["standard"]),
         "seed": cell.seed,
         "verdict": "not run",
         "reason": reason,

@@ -226,6 +226,9 @@ def _run(experiment: Experiment, command: Run, errors: Console) -> int:
         "seconds": round(time.perf_counter() - started, 3),
         "records": str(folder / "records.jsonl"),
         "cells": {"done": len(cells) - len(left), "left": [cell.key for cell in left]},
+        "unrecorded": sorted(
+            {cell.claim.id for cell in left} - {cell.claim.id for cell in cells if cell.key in store.records}
+        ),
         "claims": entries,
     }
     if command.json:

@@ -4,8 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from experiments.records import canonical
 from identifiability.metrics import seed_mean
 
+_COUNT = 1e9  # room of a count that is hit
 _WORST_FIRST = ("refuted", "not run", "holds", "fails as predicted")
 
 
@@ -25,12 +27,34 @@ def summarise(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     `measured` is the mean over seeds, `range` the least and the greatest, `interval` the 95 % Student interval (where
     there are two seeds or more); the verdict is the worst of the cells. Where a claim has several settings, each name
-    carries in brackets what tells its setting from the others.
+    carries in brackets what tells its setting from the others. `settings` are those measured beside the number of those
+    of preset standard, `failing` what `telling` finds.
     """
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for record in records:
         groups.setdefault(record["claim"], []).append(record)
-    return [_entry(group) for group in groups.values()]
+    entries = {name: _entry(group) for name, group in groups.items()}
+    for entry in entries.values():
+        violated = entries.get(entry["drops"][0]) if entry["drops"] else None
+        entry["failing"] = _failing(entry, violated["bar"]) if violated else []
+    return list(entries.values())
+
+
+def settings_shown(entry: Mapping[str, Any]) -> str:
+    """`1 of 3 settings` where fewer were measured than preset standard has, else nothing: it is no verdict on all."""
+    measured, standard = entry["settings"]["measured"], entry["settings"]["standard"]
+    return f"{measured} of {standard} settings" if 0 < measured < standard else ""
+
+
+def _failing(entry: Mapping[str, Any], violated: Mapping[str, Sequence[float | None]]) -> list[str]:
+    """The quantities with a bar that lie outside the violated claim's own bar of them, the furthest beyond it first."""
+    beyond = {}
+    for name in entry["bar"]:
+        quantity = name.partition(" [")[0]
+        same = [name] if name in violated else [n for n in violated if n.partition(" [")[0] == quantity]
+        if same:
+            beyond[name] = max(room_to_bar(entry["range"][name], violated[n]) for n in same)
+    return sorted((name for name in beyond if beyond[name] < 0), key=beyond.__getitem__)
 
 
 def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -72,6 +96,10 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "verdict": min((record["verdict"] for record in group), key=_WORST_FIRST.index),
         "reason": next((record["reason"] for record in group if record["reason"]), ""),
         "note": " ".join(notes),
+        "settings": {
+            "measured": len({canonical(record["setting"]) for record in group if record["evidence"]}),
+            "standard": max(record.get("standard_settings", 0) for record in group),
+        },
         "seeds": sorted({record["seed"] for record in group}),
         "seconds": round(sum(record["seconds"] for record in group), 3),
         "cpu_seconds": round(sum(record["cpu_seconds"] for record in group), 3),
@@ -88,12 +116,32 @@ def _has_interval(values: Sequence[float]) -> bool:
 
 
 def nearest(entry: Mapping[str, Any]) -> list[str]:
-    """The quantities that miss their bar, and of each setting the one with the least room to it."""
+    """What a reader should see first: of each setting one quantity, or all that miss their bar.
+
+    Where the statement stands: the quantity with the least room to its bar. Where it is refuted: whatever misses its
+    bar, the furthest beyond it first. Where a violation fails as predicted every bar is met, so that the nearest would
+    often be a premise that stands: shown is the quantity that is furthest beyond the violated claim's own bar, or, if
+    they have no quantity in common, the one deepest inside the bar of failure.
+    """
     room = {name: room_to_bar(entry["range"][name], bar) for name, bar in entry["bar"].items()}
-    shown = {name for name, value in room.items() if value < 0}
-    for setting in {name.partition(" [")[2] for name in room}:
-        shown.add(min((name for name in room if name.partition(" [")[2] == setting), key=room.__getitem__))
-    return [name for name in room if name in shown]
+    missed = sorted((name for name in room if room[name] < 0), key=room.__getitem__)
+    others = []
+    for setting in dict.fromkeys(map(_setting_of, room)):
+        own = [name for name in room if _setting_of(name) == setting]
+        if not set(own) & set(missed):
+            others.append(_most_telling(entry, own, room))
+    return missed + others
+
+
+def _most_telling(entry: Mapping[str, Any], names: Sequence[str], room: Mapping[str, float]) -> str:
+    if entry["verdict"] != "fails as predicted":
+        return min(names, key=room.__getitem__)
+    failing = [name for name in entry["failing"] if name in names]
+    return failing[0] if failing else max(names, key=lambda name: room[name] if room[name] < _COUNT else -1.0)
+
+
+def _setting_of(name: str) -> str:
+    return name.partition(" [")[2]
 
 
 def room_to_bar(measured: Sequence[float | None], bar: Sequence[float | None]) -> float:
@@ -101,7 +149,7 @@ def room_to_bar(measured: Sequence[float | None], bar: Sequence[float | None]) -
     low, high = bar
     least, most = (float("nan") if value is None else value for value in measured)
     if low is not None and low == high:  # a count that must be hit: nothing to come near to
-        return 1e9 if least == low == most else -1.0
+        return _COUNT if least == low == most else -1.0
     if least != least:
         return -1.0
     size = max((abs(bound) for bound in bar if bound is not None), default=1.0) or 1.0

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from experiments.summary import nearest
+from experiments.summary import nearest, settings_shown
 from identifiability.claims.claim import Claim, Preset
 
 _STYLE = {"holds": "green", "fails as predicted": "cyan", "refuted": "bold red", "not run": "yellow"}
@@ -90,17 +90,17 @@ def verdict_text(entry: Mapping[str, Any]) -> Text:
 def claim_table(document: Mapping[str, Any], *, details: bool = False) -> Group:
     """The ledger of one run: claim, measured, bar, ceiling, verdict.
 
-    A claim shows whatever misses its bar, and of each setting the quantity that comes nearest to missing it; all its
-    quantities with `details`.
+    A claim shows what `nearest` chooses, all its quantities with `details`. Claims without a record are only counted.
     """
     table = Table(title=f"{document['experiment']}, preset {document['preset']}", title_justify="left")
     for name in ("claim", "quantity", "measured", "bar", "ceiling / floor", "verdict"):
         table.add_column(name, overflow="fold")
-    for entry in document["claims"]:
+    for entry in _recorded(document):
         names = list(entry["bar"]) if details else nearest(entry)
         inside = f", {len(entry['bar'])} quantities" if len(names) < len(entry["bar"]) else ""
         head = Text(entry["id"], style="bold")
-        head += Text(f"\n{entry['form']}, {entry['track']}, {_seeds(entry)}{inside}", style="dim")
+        some = ", ".join(filter(None, (_seeds(entry), settings_shown(entry))))
+        head += Text(f"\n{entry['form']}, {entry['track']}, {some}{inside}", style="dim")
         if entry["verdict"] == "not run":
             table.add_row(head, Text(entry["reason"]), "", "", "", verdict_text(entry), end_section=True)
             continue
@@ -129,11 +129,18 @@ def _limits(entry: Mapping[str, Any], name: str) -> str:
 
 def _counts(document: Mapping[str, Any]) -> Text:
     counts: dict[str, int] = {}
-    for entry in document["claims"]:
+    for entry in _recorded(document):
         verdict = str(verdict_text(entry))
         counts[verdict] = counts.get(verdict, 0) + 1
     parts = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return Text(f"{len(document['claims'])} claims: {parts}; {document['seconds']:.1f} s")
+    left = document["unrecorded"]
+    told = [parts] if parts else []
+    told += [f"{len(left)} without a record"] if left else []
+    return Text(f"{len(document['claims'])} claims: {', '.join(told)}; {document['seconds']:.1f} s")
+
+
+def _recorded(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [entry for entry in document["claims"] if entry["id"] not in document["unrecorded"]]
 
 
 def claim_list(claims: Sequence[Claim]) -> Table:

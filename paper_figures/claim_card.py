@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from experiments.summary import nearest, room_to_bar
+from experiments.summary import nearest, room_to_bar, settings_shown
 from paper_figures.catalogue import Picture
 from paper_figures.mathml import UnknownLatex, mathml
 from paper_figures.numbers import bar, counted, number, quantity
@@ -29,7 +29,8 @@ def claim_card(
     `pictures` are the figures of the same page; `attributes` go into the article's tag.
     """
     words = verdict_words(entry)
-    meta = f"{reading.experiment} · {entry['form']}, {entry['track']}, {counted(len(entry['seeds']), 'seed')}"
+    some = ", ".join(filter(None, (counted(len(entry["seeds"]), "seed"), settings_shown(entry))))
+    meta = f"{reading.experiment} · {entry['form']}, {entry['track']}, {some}"
     remarks = [f'<p class="{kind}">{escape(entry[kind])}</p>' for kind in ("reason", "note") if entry[kind]]
     return "\n".join(
         (

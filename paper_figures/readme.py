@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import tyro
 
 from experiments.records import RecordsError
-from experiments.summary import nearest
+from experiments.summary import nearest, settings_shown
 from paper_figures.catalogue import Experiment
 from paper_figures.numbers import bar, counted, number, quantity
 from paper_figures.reading import NoRecords, Reading, read_run
@@ -18,7 +18,8 @@ from paper_figures.verdicts import tally, verdict_words
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
 TESTS = {"exact": "tests/identifiability/claims/test_registry.py"}
 LEGEND = (
-    "A row is a claim: of what it measures the quantity nearest to its bar, with several seeds the mean and the range. "
+    "A row is a claim: of what it measures the quantity nearest to its bar (if refuted, the one furthest beyond it), "
+    "with several seeds the mean and the range. "
     "In the last column stand its violations, each with one of its assumptions dropped and named after the claim: "
     "`.token_noise` in the row of `gk.common_part` is `gk.common_part.token_noise`. Every exact claim has a test that "
     f"names it, which `{TESTS['exact']}` sees to; all numbers of all claims are in the ledger, "
@@ -83,7 +84,7 @@ def _row(entry: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> s
         f"`{entry['id']}`",
         f"{entry['statement']} *({entry['form']}, {entry['track']})*",
         _measured(entry) or entry["reason"],
-        verdict_words(entry),
+        _verdict(entry),
         ", ".join(_violation(entry["id"], violation) for violation in violations),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -91,8 +92,14 @@ def _row(entry: Mapping[str, Any], violations: Sequence[Mapping[str, Any]]) -> s
 
 def _violation(claim: str, violation: Mapping[str, Any]) -> str:
     words = verdict_words(violation)
-    unforeseen = "" if words == "fails as predicted" else f" ({words})"
-    return f"`{violation['id'].removeprefix(claim)}`{unforeseen}"
+    told = ", ".join(filter(None, ("" if words == "fails as predicted" else words, settings_shown(violation))))
+    return f"`{violation['id'].removeprefix(claim)}`{f' ({told})' if told else ''}"
+
+
+def _verdict(entry: Mapping[str, Any]) -> str:
+    """`holds (1 of 3 settings)`: the verdict, and of how many settings where it is not of all of preset standard."""
+    some = settings_shown(entry)
+    return verdict_words(entry) + (f" ({some})" if some else "")
 
 
 def _measured(entry: Mapping[str, Any]) -> str:

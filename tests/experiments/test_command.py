@@ -26,6 +26,8 @@ ENTRY_TYPES = {
     "bar": dict,
     "range": dict,
     "interval": dict,
+    "settings": dict,
+    "failing": list,
     "ceiling": dict,
     "floor": dict,
     "seeds": list,
@@ -133,6 +135,8 @@ def test_the_exit_code_tells_whether_a_claim_that_should_hold_is_refuted(
     [
         (["--claims", "no.such"], "unknown claim no.such; expected ids of fake: count.own"),
         (["show", "no.such"], "unknown claim no.such"),
+        (["--claims", "Count.PRINTED"], "expected ids of fake, the nearest of which are: count.printed, count.own; `"),
+        (["--claims", "heavy"], "expected ids of fake, the nearest of which are: draws.mean.heavy; `"),
         (["--claims", "count.prnted"], "expected ids of fake, the nearest of which are: count.printed, count.own; `"),
         (["--preset", "tiny"], "tiny"),
         (["--seeds", "-1"], "--seeds -1: expected different integers >= 0"),
@@ -337,3 +341,18 @@ def test_two_claims_of_one_name_are_refused(fake: ModuleType) -> None:
 
 def test_processors_are_those_this_process_may_use() -> None:
     assert processors() >= 1
+
+
+def test_a_run_that_was_cut_off_has_a_row_for_the_claims_with_a_record_only(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
+    nothing = run("--out", tmp_path, "--jobs", 1, "--budget-seconds", 1e-9)
+    assert "not run" not in nothing.out
+    assert "draws.mean" not in nothing.out
+    assert "7 claims: 7 without a record; " in nothing.out
+    run("--out", tmp_path, "--jobs", 1, "--claims", "draws.mean")
+    some = run("--out", tmp_path, "--jobs", 1, "--budget-seconds", 1e-9)
+    assert "draws.mean" in some.out
+    assert "count.own" not in some.out
+    assert "7 claims: 1 holds, 6 without a record; " in some.out
+    assert len(run("--out", tmp_path, "--json", "--budget-seconds", 1e-9).document["claims"]) == 7

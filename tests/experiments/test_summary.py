@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from experiments.summary import setting_label, summarise
+from experiments.summary import nearest, setting_label, settings_shown, summarise
 
 
 def record(claim: str = "a.claim", **fields: Any) -> dict[str, Any]:
@@ -101,3 +101,65 @@ def test_a_note_is_told_once() -> None:
         record(seed=seed, of_evidence={"note": note}) for seed, note in enumerate(["one", "one", "two"])
     )
     assert entry["note"] == "one two"
+
+
+def test_settings_are_counted_against_those_of_preset_standard() -> None:
+    cells = [record(setting={"dims": dims}, seed=seed, standard_settings=4) for dims in (2, 3) for seed in (0, 1)]
+    cells.append(record(setting={"dims": 5}, evidence=None, verdict="not run", standard_settings=4))
+    (entry,) = summarise(cells)
+    assert entry["settings"] == {"measured": 2, "standard": 4}
+    assert settings_shown(entry) == "2 of 4 settings"
+    for enough in (1, 2, 0):  # 0: records of before the count was kept
+        (entry,) = summarise([cell | {"standard_settings": enough} for cell in cells])
+        assert settings_shown(entry) == ""
+    (entry,) = summarise(cells[-1:])
+    assert settings_shown(entry) == ""
+
+
+def numbers(bars: dict[str, tuple[float, list[float | None]]], **fields: Any) -> dict[str, Any]:
+    evidence = {
+        "measured": {n: value for n, (value, _) in bars.items()},
+        "bar": {n: bar for n, (_, bar) in bars.items()},
+    }
+    return record(evidence={**evidence, "ceiling": {}, "floor": {}, "note": ""}, **fields)
+
+
+def violation(bars: dict[str, tuple[float, list[float | None]]], **fields: Any) -> dict[str, Any]:
+    return numbers(
+        bars,
+        claim="a.claim.v",
+        form="violation",
+        drops=["a.claim", "an assumption"],
+        verdict="fails as predicted",
+        **fields,
+    )
+
+
+CLAIM = {"premise": (0.0, [0.0, 1e-9]), "gap": (0.0, [0.0, 1e-6]), "accuracy": (0.9, [0.8, None])}
+FAILED = {"premise": (1e-10, [0.0, 1e-9]), "gap": (0.02, [0.01, None]), "accuracy": (0.7, [None, 0.75])}
+
+
+def test_a_violation_shows_what_is_furthest_beyond_the_bar_of_the_claim() -> None:
+    entry = summarise([numbers(CLAIM), violation(FAILED)])[1]
+    assert entry["failing"] == ["gap", "accuracy"]
+    assert nearest(entry) == ["gap"]
+    without_gap = {name: numbers for name, numbers in CLAIM.items() if name != "gap"}
+    assert nearest(summarise([numbers(without_gap), violation(FAILED)])[1]) == ["accuracy"]
+
+
+def test_a_violation_shows_a_quantity_of_each_setting() -> None:
+    cells = [violation(FAILED, setting={"dims": dims}) for dims in (2, 3)]
+    assert nearest(summarise([numbers(CLAIM), *cells])[1]) == ["gap [dims=2]", "gap [dims=3]"]
+
+
+def test_a_violation_without_its_claim_shows_what_is_deepest_in_the_bar_of_failure() -> None:
+    (entry,) = summarise([violation(FAILED | {"count": (3.0, [3.0, 3.0])})])
+    assert (entry["failing"], nearest(entry)) == ([], ["gap"])
+    (entry,) = summarise([violation({"count": (3.0, [3.0, 3.0])})])
+    assert nearest(entry) == ["count"]
+
+
+def test_a_refuted_claim_shows_what_misses_its_bar_the_furthest_first() -> None:
+    bars = {"held": (0.5, [0.4, None]), "missed": (0.3, [0.4, None]), "far": (5.0, [0.0, 1e-9])}
+    (entry,) = summarise([numbers(bars, form="printed", verdict="refuted")])
+    assert nearest(entry) == ["far", "missed"]

@@ -65,6 +65,8 @@ def entry_of(bars: dict[str, tuple[list[float | None], list[float]]]) -> dict[st
         "form": "extra",
         "track": "exact",
         "seeds": [0],
+        "settings": {"measured": 1, "standard": 1},
+        "failing": [],
         "verdict": "holds",
         "reason": "",
         "measured": {name: measured[0] for name, (_, measured) in bars.items()},
@@ -75,8 +77,8 @@ def entry_of(bars: dict[str, tuple[list[float | None], list[float]]]) -> dict[st
     }
 
 
-def shown(entry: dict[str, Any], *, details: bool = False) -> str:
-    document = {"experiment": "fake", "preset": "quick", "seconds": 1.0, "claims": [entry]}
+def shown(entry: dict[str, Any], *, details: bool = False, unrecorded: tuple[str, ...] = ()) -> str:
+    document = {"experiment": "fake", "preset": "quick", "seconds": 1.0, "claims": [entry], "unrecorded": unrecorded}
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as captured:
         console.print(claim_table(document, details=details))
@@ -106,6 +108,21 @@ def test_the_table_shows_what_misses_its_bar_and_what_comes_nearest() -> None:
     assert "4 quantities" in text
     assert "0.8100 [0.8100, 0.9900]" in text
     assert shown(entry_of({"unbounded": ([None, None], [5.0, 5.0])})).count("unbounded") == 1
+
+
+def test_fewer_settings_than_preset_standard_has_are_told() -> None:
+    entry = entry_of({"error": ([0.0, 1.0], [0.5, 0.5])})
+    assert "settings" not in shown(entry)
+    entry["settings"] = {"measured": 2, "standard": 7}
+    assert "extra, exact, 1 seed, 2 of 7 settings" in shown(entry)
+
+
+def test_claims_without_a_record_have_no_row_and_are_counted() -> None:
+    entry = entry_of({}) | {"verdict": "not run", "reason": "left out"}
+    assert "a.claim" in shown(entry)
+    text = shown(entry, unrecorded=("a.claim",))
+    assert "a.claim" not in text
+    assert "1 claims: 1 without a record; 1.0 s" in text
 
 
 @pytest.mark.parametrize("terminal", [True, False])

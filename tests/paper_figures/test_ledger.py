@@ -129,6 +129,16 @@ def test_a_claim_of_many_settings_tells_the_nearest_to_their_bars(reading: Readi
     assert "and 5 more, further from their bars" in told
 
 
+def test_fewer_settings_than_preset_standard_has_are_told(reading: Reading, drawn: Drawn) -> None:
+    records = tuple(dict(record) | {"standard_settings": 3} for record in reading.records)
+    told = ledger({"identifiability": Chapter(dataclasses.replace(reading, records=records), *drawn)}, None)
+    assert "corrected, learned, 3 seeds, 2 of 3 settings" in told
+    records = tuple(dict(record) | {"standard_settings": 1} for record in reading.records)
+    assert "settings</p>" not in ledger(
+        {"identifiability": Chapter(dataclasses.replace(reading, records=records), *drawn)}, None
+    )
+
+
 def test_what_was_not_run_is_named_with_the_command_that_runs_it(text: str) -> None:
     assert "<b>equivalence</b>: not run; <code>python -m experiments.equivalence --preset quick</code>" in text
 

@@ -30,6 +30,14 @@ def test_every_claim_is_told_once(reading: Reading) -> None:
     assert rows["thm2.blocks"][3] == "`.noisy`"
 
 
+def test_fewer_settings_than_preset_standard_has_are_told(reading: Reading) -> None:
+    records = tuple(dict(record) | {"standard_settings": 3} for record in reading.records)
+    rows = cells(table([dataclasses.replace(reading, records=records)]))
+    assert rows["thm2.blocks"][2] == "holds (2 of 3 settings)"
+    assert rows["thm2.blocks"][3] == "`.noisy` (1 of 3 settings)"
+    assert rows["emoji.missing"][2] == "not run"
+
+
 def test_a_violation_that_does_not_fail_is_said(reading: Reading) -> None:
     records = [dict(r) | {"verdict": "refuted"} if r["form"] == "violation" else r for r in reading.records]
     rows = cells(table([dataclasses.replace(reading, records=tuple(records))]))
