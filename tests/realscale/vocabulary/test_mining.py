@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency
 
 from realscale.negatives.wordnet import WordNet
 from realscale.vocabulary import evidence as evidence_module
-from realscale.vocabulary.association import Together, divergence, surprise
+from realscale.vocabulary.association import Together, divergence, surprise, verdicts
 from realscale.vocabulary.document import Entry, ReviewedVocabulary
 from realscale.vocabulary.evidence import Counts
 from realscale.vocabulary.lexicon import class_forms, places
@@ -159,6 +159,22 @@ def test_surprise_is_the_likelihood_ratio_statistic() -> None:
         table = [[sum((said[:, w] == a) & (said[:, c] == b)) for b in (0, 1)] for a in (0, 1)]
         assert found[w, c] == pytest.approx(chi2_contingency(table, correction=False, lambda_="log-likelihood")[0])
     assert found[:, 4] == pytest.approx(0.0)  # a word of every caption tells nothing
+
+
+def test_rare_words_decide_nothing_and_each_word_gets_one_verdict() -> None:
+    """Classes 0, 1 compete with word 2; word 3 moves with class 0; words 4 to 9 are rare and independent."""
+    rng = np.random.default_rng(0)
+    slot, coin = rng.choice(3, size=3000), rng.random((3000, 7))
+    said = [
+        [int(value), *([3] if own[0] < (0.8 if value == 0 else 0.3) else []), *(4 + np.flatnonzero(own[1:] < 0.003))]
+        for value, own in zip(slot, coin, strict=True)
+    ]
+    together = Together(10)
+    together.add(pl.Series([list(map(int, entries)) for entries in said], dtype=pl.List(pl.Int64)))
+    assert (together.between(np.arange(4, 10), np.arange(2)) == 0).any()
+    found = verdicts(together, np.arange(2, 10), np.arange(2))
+    assert found.excludes.tolist() == [0] + [-1] * 7
+    assert found.moves_with.tolist() == [-1, 0] + [-1] * 6
 
 
 def test_pairs_are_counted_once_a_caption() -> None:
