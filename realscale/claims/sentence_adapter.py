@@ -72,8 +72,7 @@ def adaptation(setting: Setting, seed: int, context: Context) -> Evidence:
     measured = {f"{name}_{when}": value for when, values in found.items() for name, value in values.items()}
     for when in list(found)[1:]:
         measured[f"swap_gain_{when}"] = found[when]["swap_accuracy"] - found["before"]["swap_accuracy"]
-    if {"plain", "hard"} <= found.keys():
-        measured["control_fall"] = found["plain"]["control"] - found["hard"]["control"]
+        measured[f"control_fall_{when}"] = found["before"]["control"] - found[when]["control"]
     everything = _pool(setting["captions"], setting["emoji"], setting["head"] == "words")
     whole = sensitivity(everything.variants, _frozen(everything)).operators["swap"]
     measured["swap_accuracy_of_all"] = whole.accuracy
@@ -81,7 +80,8 @@ def adaptation(setting: Setting, seed: int, context: Context) -> Evidence:
     bars: dict[str, dict[str, Interval]] = {
         "before": {"swap_accuracy_of_all": (None, guess)},
         "noticed": {"swap_accuracy_hard": (0.5, None)},
-        "repaired": {"swap_gain_hard": (GAIN, None), "control_fall": (None, setting["control_within"])},
+        "repaired": {"swap_gain_hard": (GAIN, None), "control_fall_hard": (None, setting["control_within"])},
+        "tokens": {"swap_gain_hard": (GAIN, None), "control_fall_hard": (None, 0.05)},
         "plain": {"swap_gain_plain": (None, GAIN)},
         "words": {"swap_accuracy_hard": (None, 0.1)},
     }
@@ -151,7 +151,8 @@ def _rows(codes: Codes, texts: tuple[str, ...]) -> Float[np.ndarray, "n d"]:
 _TRAINED: Mapping[str, tuple[str, ...]] = {
     "before": (),
     "noticed": ("hard",),
-    "repaired": ("plain", "hard"),
+    "repaired": ("hard",),
+    "tokens": ("hard",),
     "plain": ("plain",),
     "words": ("hard",),
 }
@@ -173,6 +174,7 @@ _SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 5}
 _SOURCE = "arXiv 2510.26302, Theorem 7, measured on a pretrained encoder; hard negatives as in arXiv 2210.01936"
 _BEFORE = "sentence_encoder.swap_before_synonym"
 _REPAIRED = "sentence_encoder.repaired"
+_TOKENS = "sentence_encoder.repaired_on_tokens"
 _TRAINED_WITHOUT = "trained without hard negatives"
 _HARD = "hard negatives in the loss"
 _ORDERED = "the frozen vectors hold the order of the words"
@@ -207,16 +209,29 @@ SENTENCE_ADAPTER = (
     ),
     Claim(
         id=_REPAIRED,
-        statement="Trained with hard negatives, a small head on the frozen encoder notices more SWAPs of held-out "
-        "captions; finding emoji by their tags stays within two points of the head trained without them.",
-        formula=r"g(t)=\bar h+W\bar h,\qquad g(t)=\bar h+\frac{1}{n}\sum_i\text{MLP}(h_i)",
+        statement="Trained with hard negatives, a linear map of the frozen encoder's own codes notices more SWAPs of "
+        "held-out captions; finding emoji by their tags falls by at most two points.",
+        formula=r"g(t)=\bar h+W\bar h",
         source=_SOURCE,
         form="extra",
         track="real",
         assumptions=(_HARD, _ORDERED),
         check=adaptation,
-        settings=_settings("repaired", "linear", "tokens"),
+        settings=_settings("repaired", "linear"),
         seeds=_SEEDS,
+    ),
+    Claim(
+        id=_TOKENS,
+        statement="A head on the states of the tokens, before their mean, notices more SWAPs too; finding emoji by "
+        "their tags falls by at most five points.",
+        formula=r"g(t)=\bar h+\frac{1}{n}\sum_i\text{MLP}(h_i)",
+        source=_SOURCE,
+        form="extra",
+        track="real",
+        assumptions=(_HARD, _ORDERED),
+        check=adaptation,
+        settings=_settings("tokens", "tokens"),
+        seeds={"quick": 1, "standard": 2, "full": 5},
     ),
     Claim(
         id=f"{_REPAIRED}.in_batch_only",
@@ -232,7 +247,7 @@ SENTENCE_ADAPTER = (
         drops=(_REPAIRED, _HARD),
     ),
     Claim(
-        id=f"{_REPAIRED}.bag_of_words",
+        id=f"{_TOKENS}.bag_of_words",
         statement="On the encoder's word vectors alone no training makes a head notice SWAP.",
         formula=r"\bar h(\text{SWAP}\,t)=\bar h(t)",
         source=_SOURCE,
@@ -242,6 +257,6 @@ SENTENCE_ADAPTER = (
         check=adaptation,
         settings=_settings("words", "words"),
         seeds=_SEEDS,
-        drops=(_REPAIRED, _ORDERED),
+        drops=(_TOKENS, _ORDERED),
     ),
 )
