@@ -60,7 +60,7 @@ class SmallCLIP(nn.Module):
         self.rows = {token: row for row, token in enumerate(ids)}
         config["text_cfg"]["vocab_size"] = len(ids)
         with torch.random.fork_rng(devices=[]):  # open_clip draws from the global state, which is put back
-            torch.manual_seed(seed % 2**63)
+            torch.default_generator.manual_seed(seed % 2**63)
             self.clip = library.CLIP(**config)
 
     @property
