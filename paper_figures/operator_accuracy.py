@@ -10,12 +10,12 @@ from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, INK, SKY, new_figure
 
 OPERATORS = {
-    "swap_objects": "SWAP of objects",
-    "swap_attributes": "SWAP of attributes",
-    "replace_attributes": "REPLACE an attribute",
-    "add_extras": "ADD an extra",
+    "swap_objects": "SWAP\nof objects",
+    "swap_attributes": "SWAP\nof attributes",
+    "replace_attributes": "REPLACE\nan attribute",
+    "add_extras": "ADD\nan extra",
 }
-ROW, HEAD = 0.2, 0.95  # inches: a row; titles, axis and legend
+ROW, HEAD = 0.2, 1.05  # inches: a row; titles, axis and legend
 
 Scores = Mapping[str, float]
 

@@ -77,7 +77,7 @@ def _swap_against_scale(axes: Axes, found: Sequence[Mapping[str, Any]]) -> None:
     axes.set_xscale("log")
     axes.set_title("one order, no hard negatives")
     axes.set_xlabel("scale of position vectors")
-    axes.legend(loc="lower right")
+    axes.legend(loc="center right")
 
 
 def _accuracy(axes: Axes) -> None:

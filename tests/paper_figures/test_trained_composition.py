@@ -92,7 +92,7 @@ def bars(figure: Figure, panel: int) -> list[tuple[float, float, float]]:
 
 def test_bars_are_what_is_right_and_half_of_the_ties(reading: Reading) -> None:
     figure, caption = operator_accuracy.draw(reading)
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["SWAP of objects", "ADD an extra"]
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["SWAP\nof objects", "ADD\nan extra"]
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["constructed g*", "bag"]
     assert bars(figure, 0) == [(1.0, 0.0, 0.5)]  # nothing right, all ties
     assert bars(figure, 1) == [(0.0, 0.0, 1.0), (1.0, 0.0, 0.85), (1.0, 0.85, 0.05)]
@@ -131,4 +131,4 @@ def test_the_catalogue_points_claims_to_both(reading: Reading) -> None:
     shown = {picture.name: picture.claims for picture in pictures}
     assert shown["operator_accuracy"] == ("one.encoders",)
     assert shown["trained_contrast"] == ("two.contrast", "three.apart", "four.scales")
-    assert list(missing) == ["blind_excess"]
+    assert "blind_excess" in missing

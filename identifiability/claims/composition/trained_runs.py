@@ -133,7 +133,7 @@ def _contrast(trained: Trained, swap: float, excess: float, gap: float) -> dict[
     point = {"text": task.towers.text, "share": task.share, "excess": excess, "gap": gap, "swap": swap}
     if task.batches == "distinct":
         return {"contrast": point}
-    shares = np.geomspace(0.005, 0.5, 21).tolist()
+    shares = np.geomspace(0.005, 0.5, 61).tolist()
     curve = [contrasting_gap(contrasting_law(bags, share), task.batch) for share in shares]
     return {"contrast": {**point, "batch": task.batch, "bags": bags, "shares": shares, "curve": curve}}
 
