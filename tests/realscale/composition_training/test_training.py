@@ -20,6 +20,7 @@ from realscale.composition_training.split import combination, make_split
 from realscale.composition_training.training import Schedule
 from realscale.data.emoji_pairs import mined_pairs
 from realscale.data.emoji_scene_pairs import SceneWords, colour_pairs, place_pairs
+from realscale.data.emoji_scenes import Scene
 from realscale.data.words import words_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -158,3 +159,16 @@ def test_without_open_clip_the_error_names_the_extra(monkeypatch: pytest.MonkeyP
     assert "token-scm[realscale]" in open_clip_missing()
     with pytest.raises(NotAvailable, match=r"pip install 'token-scm\[realscale\]'"):
         SmallCLIP(["dog"], seed=0)
+
+
+def test_things_stand_as_told_or_by_lot() -> None:
+    gallery = problem().gallery
+    images = gallery.images.copy()
+    images[gallery.rows["dog"]], images[gallery.rows["cat"]] = 0, 100
+    drawn = Gallery(images, gallery.labels, gallery.vendors, gallery.subgroups)
+    scenes, vendors = [Scene("dog", "left of", "cat")] * 40, np.zeros(40, dtype=np.int64)
+    for told in (True, False):
+        pictures = drawn.scene_pictures(scenes, vendors, rng=np.random.default_rng(0), told=told)
+        dark = (pictures[..., 0] == 0) * np.arange(32)[None, None, :]
+        first = [bool(picture[:, :16].sum() > 16 * picture[:, 16:].astype(bool).sum()) for picture in dark]
+        assert all(first) == told
