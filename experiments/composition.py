@@ -7,8 +7,12 @@ import sys
 
 from experiments.command import Experiment, main
 from identifiability.claims.registry import COMPOSITION
+from realscale.claims.emoji_composition import EMOJI_COMPOSITION, composition_missing
+from realscale.claims.sentence_encoder import SENTENCE_ENCODER
 
-EXPERIMENT = Experiment("composition", COMPOSITION)
+EXPERIMENT = Experiment(
+    "composition", (*COMPOSITION, *EMOJI_COMPOSITION, *SENTENCE_ENCODER), "emoji", composition_missing
+)
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))
