@@ -22,7 +22,7 @@ def blind(setting: Setting, seed: int, context: Context) -> Evidence:
 
 
 def blind_with_twins(setting: Setting, seed: int, context: Context) -> Evidence:
-    """The same of towers that are shown both orders; retrieval, of the commoner order alone, only tells them trained."""
+    """The same of towers shown both orders; retrieval, of the commoner order alone, only tells them trained."""
     return swap_evidence(run(setting, seed, context), seed, {**BLIND, "retrieval": (0.9, None)})
 
 
