@@ -21,6 +21,7 @@ from paper_figures import (
     penalty_accuracy,
     phase_diagram,
     r2_matrix,
+    recipe_accuracy,
     sentence_encoder,
     sphere_threshold,
     style_grid,
@@ -34,7 +35,7 @@ from paper_figures.numbers import counted
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import house_style, rendered, sign
 
-Experiment = Literal["identifiability", "equivalence", "invariance_tests", "composition"]
+Experiment = Literal["identifiability", "equivalence", "invariance_tests", "composition", "midtraining"]
 Draw = Callable[[Reading], tuple[Figure, str]]
 
 
@@ -95,6 +96,10 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("trained_contrast", "Trained towers and the exact gap", trained_contrast.draw, trained_contrast.shows),
         Entry("emoji_composition", "Real pairs: hard negatives", emoji_composition.draw, emoji_composition.shows),
         Entry("sentence_encoder", "A pretrained sentence encoder", sentence_encoder.draw, sentence_encoder.shows),
+    ),
+    "midtraining": (
+        Entry("verdicts", "Verdicts", verdicts.draw),
+        Entry("recipe_accuracy", "Recipes under a spurious context", recipe_accuracy.draw, recipe_accuracy.shows),
     ),
 }
 

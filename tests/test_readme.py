@@ -26,6 +26,8 @@ COMMANDS = [
 ]
 CLAIMS: dict[str, list[Claim]] = {name: list(claims) for name, claims in LEDGERS.items()}
 CLAIMS["identifiability"] += EMOJI
+CLAIMS["composition"] += [*EMOJI_COMPOSITION, *SENTENCE_ENCODER]
+CLAIMS["midtraining"] += MIDTRAINING
 
 # What makes a command short enough for a test; the command itself stays as printed.
 SHORTER = {
@@ -33,6 +35,7 @@ SHORTER = {
     "python -m experiments.equivalence": ["--claims", "swap.positive_captions", "--jobs", "1"],
     "python -m experiments.invariance_tests": ["--budget-seconds", "0.001", "--jobs", "1"],
     "python -m experiments.composition": ["--claims", "iteration.balls", "--jobs", "1"],
+    "python -m experiments.midtraining": ["--budget-seconds", "0.001", "--jobs", "1"],
     "python -m experiments.equivalence --preset standard": ["--claims", "swap.positive_captions", "--jobs", "1"],
     "python -m experiments.identifiability --data emoji --json": ["--budget-seconds", "0.001", "--jobs", "1"],
     "python benchmarks/generator.py": ["--help"],

@@ -132,9 +132,11 @@ COMPOSITION: tuple[Claim, ...] = (
     *trained_edits.CLAIMS,
 )
 
+# what needs no real data; the claims on real pictures and captions are in realscale.claims
 LEDGERS: dict[str, tuple[Claim, ...]] = {
     "identifiability": IDENTIFIABILITY,
     "equivalence": EQUIVALENCE,
     "invariance_tests": INVARIANCE_TESTS,
     "composition": COMPOSITION,
+    "midtraining": (),
 }
