@@ -14,6 +14,9 @@ from identifiability.claims.claim import Claim
 from identifiability.claims.registry import LEDGERS
 from paper_figures.readme import BEGIN, END, TESTS
 from realscale.claims import EMOJI
+from realscale.claims.emoji_composition import EMOJI_COMPOSITION
+from realscale.claims.midtraining import MIDTRAINING
+from realscale.claims.sentence_encoder import SENTENCE_ENCODER
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
