@@ -101,4 +101,4 @@ def test_a_trained_tower_is_not_blind_to_replace_but_the_one_built_on_it_is() ->
     assert not built.missed()
     assert built.measured["add_extras_ties"] == built.measured["replace_attributes_ties"] == 1.0
     assert "replace_attributes" in replace(found, bar={"replace_attributes": (0.5, 0.5)}).missed()
-    assert list(built.series["encoders"]) == ["g** built on bag"]
+    assert list(built.series["encoders"]) == ["g** built on bag, attributes"]
