@@ -11,7 +11,7 @@ from torch import Tensor
 
 from realscale.composition_training.lexicon import emoji_lexicon, hard_negatives
 from realscale.composition_training.model import SmallCLIP, pixels
-from realscale.composition_training.split import Split
+from realscale.composition_training.split import Split, in_one_order
 from realscale.data import ImageTextSet
 from realscale.data.emoji_scene_pairs import SceneWords
 from realscale.data.emoji_scenes import PLACES, Scene, compose, place_steps
@@ -97,18 +97,14 @@ class Corpus:
     def make(
         cls, gallery: Gallery, words: SceneWords, split: Split, model: SmallCLIP, *, scenes: int, seed: int
     ) -> "Corpus":
-        """Every label that is not held out, every coloured scene that is not, and `scenes` scenes of two things."""
+        """Labels, at most `scenes` scenes of two things, and the coloured ones, held out none, `in_one_order`."""
         labels = tuple(label for label in gallery.labels if label not in split.labels)
         rng = stream(seed, "training scenes")
-        things, relations = list(words.things), list(PLACES)
-        places: dict[Scene, None] = {}
-        while len(places) < scenes:
-            first, second = rng.choice(len(things), size=2, replace=False)
-            scene = Scene(things[first], relations[rng.integers(len(relations))], things[second])
-            if not split.holds_out(scene):
-                places[scene] = None
-        coloured = [scene for scene in words.coloured_scenes() if not split.holds_out(scene)]
-        every = (*places, *coloured)
+        places, coloured = (
+            in_one_order([scene for scene in of_kind if not split.holds_out(scene)], rng=rng)
+            for of_kind in (words.place_scenes(), words.coloured_scenes())
+        )
+        every = (*(places[index] for index in rng.permutation(len(places))[:scenes]), *coloured)
         tokens = model.tokens([*labels, *(scene.caption for scene in every)])
         return cls(gallery, labels, every, len(coloured), tokens)
 

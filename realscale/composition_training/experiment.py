@@ -51,6 +51,8 @@ class Problem:
 def emoji_problem(seed: int, *, things: int, scenes: int) -> Problem:
     """Draw split and corpus: at most `things` emoji of a subgroup stand in scenes, `scenes` of two things are trained.
 
+    These show each two things, and each two colours of two things, in one order; what is asked shows both.
+
     Raises:
         MissingData: the emoji or open_clip are not here; the message says how to get them.
     """
@@ -85,6 +87,8 @@ def trained_branches(
 ) -> dict[Branch, SmallCLIP]:
     """The model trained from scratch by plain InfoNCE, and from there on in each of the ways, on the same batches.
 
+    What the schedule says of places holds of training from scratch; afterwards things stand as their caption says.
+
     plain: the same loss. hard: beside the batch, negatives by one operator. iterated: by one or two. Every finished
     part is kept in the context's workspace until all are.
     """
@@ -110,7 +114,7 @@ def trained_branches(
             save_checkpoint(kept, model, [], {"name": name})
         return model
 
-    part(trained, "scratch", 0, steps=schedule.scratch, batches="scratch")
+    part(trained, "scratch", 0, steps=schedule.scratch, batches="scratch", told=schedule.told)
     result: dict[Branch, SmallCLIP] = {}
     for number, branch in enumerate(branches):
         result[branch] = part(

@@ -55,7 +55,8 @@ class SmallCLIP(nn.Module):
         library, config = _open_clip(), configuration()
         self.length = config["text_cfg"]["context_length"]
         self.tokenizer = library.SimpleTokenizer(context_length=self.length)
-        pieces = {piece for word in words for piece in self.tokenizer.encode(word)}
+        self.pieces_of: dict[str, list[int]] = {}
+        pieces = {piece for word in words for piece in self.pieces(word)}
         ids = sorted({0, *pieces, self.tokenizer.sot_token_id, self.tokenizer.eot_token_id})
         self.rows = {token: row for row, token in enumerate(ids)}
         config["text_cfg"]["vocab_size"] = len(ids)
@@ -70,7 +71,15 @@ class SmallCLIP(nn.Module):
 
     def fits(self, caption: str) -> bool:
         """Whether a caption is no longer than the model reads."""
-        return len(self.tokenizer.encode(caption)) <= self.length - 2
+        return len(self.pieces(caption)) <= self.length - 2
+
+    def pieces(self, caption: str) -> list[int]:
+        """Tokens of a caption in open_clip's full table, without start and end; each different word is cut up once."""
+        words = caption.split()
+        for word in words:
+            if word not in self.pieces_of:
+                self.pieces_of[word] = self.tokenizer.encode(word)
+        return [piece for word in words for piece in self.pieces_of[word]]
 
     def tokens(self, captions: Sequence[str]) -> Int[Tensor, "n length"]:
         """Rows of the table for the tokens of each caption, between start and end, padded with 0.
@@ -81,7 +90,7 @@ class SmallCLIP(nn.Module):
         found = torch.zeros(len(captions), self.length, dtype=torch.int64)
         start, end = self.rows[self.tokenizer.sot_token_id], self.rows[self.tokenizer.eot_token_id]
         for place, caption in enumerate(captions):
-            pieces = self.tokenizer.encode(caption)
+            pieces = self.pieces(caption)
             if len(pieces) > self.length - 2 or any(piece not in self.rows for piece in pieces):
                 raise ValueError(
                     f"caption {caption!r} has {len(pieces)} tokens; expected at most {self.length - 2}, all of them of "

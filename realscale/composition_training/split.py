@@ -1,9 +1,11 @@
 """What is trained on and what is held out, of single emoji and of scenes: no caption of a held-out pair is trained."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+
+import numpy as np
 
 from realscale.data.emoji_pairs import CaptionPair
 from realscale.data.emoji_scene_pairs import SceneWords
@@ -34,6 +36,24 @@ def combination(scene: Scene) -> frozenset[str]:
     if scene.relation == AND:
         return frozenset((*scene.first.split(" "), *scene.second.split(" ")))
     return frozenset((scene.first, scene.second))
+
+
+def in_one_order(scenes: Sequence[Scene], *, rng: np.random.Generator) -> list[Scene]:
+    """Of each combination the scenes of one order only, drawn by a coin.
+
+    That is, of two things one always stands first, in every relation; of two colours and two things each thing has one
+    colour, whichever is named first. Then who knows the words of a caption knows the scene.
+    """
+    orders: dict[frozenset[str], dict[Collection[str], None]] = {}
+    for scene in scenes:
+        orders.setdefault(combination(scene), {})[_order(scene)] = None
+    chosen = {together: list(found)[rng.integers(len(found))] for together, found in orders.items()}
+    return [scene for scene in scenes if _order(scene) == chosen[combination(scene)]]
+
+
+def _order(scene: Scene) -> Collection[str]:
+    both = (scene.first, scene.second)
+    return frozenset(both) if scene.relation == AND else both
 
 
 def make_split(

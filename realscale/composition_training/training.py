@@ -27,7 +27,7 @@ class Schedule:
     colours: int = 28
     adam_rate: float = 3e-3
     muon_rate: float = 0.02
-    told: bool = True  # whether the things of a scene stand as its caption says, or by lot
+    told: bool = True  # whether, from scratch, the things of a scene stand as its caption says, or by lot
 
 
 def train_small_clip(
@@ -39,6 +39,7 @@ def train_small_clip(
     steps: int,
     batches: str,
     seed: int,
+    told: bool = True,
     negatives: Negatives | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -53,7 +54,7 @@ def train_small_clip(
         rng = stream(seed, "batch", batches, step)
         rows = corpus.draw(rng, singles=schedule.singles, things=schedule.things, colours=schedule.colours)
         drawn_by = np.array(vendors)[rng.integers(len(vendors), size=len(rows))]
-        images = model.image_codes(corpus.pictures(rows, drawn_by, rng, told=schedule.told))
+        images = model.image_codes(corpus.pictures(rows, drawn_by, rng, told=told))
         tokens = corpus.tokens[torch.from_numpy(rows)]
         if negatives is None:
             texts = model.text_codes(tokens)
