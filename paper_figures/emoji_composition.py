@@ -16,7 +16,7 @@ from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, GREEN, ORANGE, RULE, WIDTH, bare, new_figure
 
 WAYS = {
-    "scratch": ("before", FAINT),
+    "scratch": ("checkpoint", FAINT),
     "plain": ("plain", ORANGE),
     "hard": ("hard negatives", BLUE),
     "iterated": ("iterated", GREEN),
@@ -52,7 +52,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         "Left: held-out pairs by a vendor that was not trained on. Each line gives, for the first and the second "
         "picture, the cosine of its own caption less that of the other: below 0 the model chooses wrongly. Right: "
         "accuracy on held-out pairs, mean and 95 % interval (over seeds; of one seed, over questions), and zero-shot "
-        "accuracy of the class; ticks at 1/2 are chance for pairs. A small CLIP trained from scratch."
+        "accuracy of the class; ticks at 1/2 are chance for pairs. Order known: the checkpoint was trained on pictures "
+        "in which things stand as told, in the other rows by lot. A small CLIP trained from scratch."
     )
 
 
@@ -78,25 +79,22 @@ def _sheet(axes: Axes, sheet: Mapping[str, Any]) -> None:
 
 
 def _accuracies(axes: Axes, found: list[Measurement]) -> None:
-    first = found[0].series("branches")[0]["branches"]
-    ways = [(found[0], way) for way in first] + [
-        (m, way) for m in found[1:] for way in m.series("branches")[0]["branches"] if way not in first
-    ]
-    step = 0.8 / len(ways)
-    for row, (label, pattern) in enumerate(ROWS.items()):
-        for number, (measurement, way) in enumerate(ways):
+    rows = _rows(found)
+    for row, (label, pattern, measurement) in enumerate(rows):
+        ways = measurement.series("branches")[0]["branches"]
+        for number, way in enumerate(ways):
             name = pattern.format(way)
             value = measurement.measured[name]
-            y = row - 0.4 + step * (number + 0.5)
-            low, high = _interval(measurement, name, way, label)
+            y = row - 0.4 + 0.8 / len(ways) * (number + 0.5)
+            low, high = _interval(measurement, name, way, pattern)
             words, colour = WAYS[way]
             axes.plot([low, high], [y, y], color=colour, linewidth=1)
             axes.plot(value, y, "o", color=colour, markersize=3, label=words if row == 0 else None)
             axes.text(max(high, value) + 0.012, y, short(value), fontsize=4.8, va="center", color=colour)
         if not label.startswith("class"):
             axes.plot([0.5, 0.5], [row - 0.42, row + 0.42], color=RULE, linewidth=0.8, zorder=0)
-    axes.set_yticks(range(len(ROWS)), list(ROWS), fontsize=6.5)
-    axes.set_ylim(len(ROWS) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), [label for label, _, _ in rows], fontsize=6.5)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_title("accuracy on held-out pairs, and of the class")
     axes.set_xlim(0, 1.08)
     axes.set_xlabel("accuracy")
@@ -105,11 +103,19 @@ def _accuracies(axes: Axes, found: list[Measurement]) -> None:
     axes.legend(loc="lower right", fontsize=5.5)
 
 
-def _interval(measurement: Measurement, name: str, way: str, label: str) -> tuple[float, float]:
+def _rows(found: list[Measurement]) -> list[tuple[str, str, Measurement]]:
+    """All rows of the claim, and below its SWAP that of each violation, by the name of what it changes."""
+    first, *others = found
+    rows = [(label, pattern, first) for label, pattern in ROWS.items()]
+    rows[1:1] = [(f"SWAP, {m.claim.rpartition('.')[2].replace('_', ' ')}", ROWS["SWAP"], m) for m in others]
+    return rows
+
+
+def _interval(measurement: Measurement, name: str, way: str, pattern: str) -> tuple[float, float]:
     """The Student interval over seeds; of one seed the interval over questions, where it was recorded."""
     over_seeds = measurement.summary["interval"].get(name)
     if over_seeds:
         return float(np.clip(over_seeds[0], 0, 1)), float(np.clip(over_seeds[1], 0, 1))
-    recorded = measurement.series("branches")[0]["branches"][way]["interval"].get(label.lower())
+    recorded = measurement.series("branches")[0]["branches"][way]["interval"].get(pattern.removesuffix("_{}"))
     value = measurement.measured[name]
     return tuple(recorded) if recorded else (value, value)

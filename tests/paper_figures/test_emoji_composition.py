@@ -37,20 +37,23 @@ def trained(setting: Setting, seed: int, context: Context) -> Evidence:
     return Evidence(measured, {"swap_plain": (0.0, None)}, series=series)
 
 
-def reading(folder: Path, *, seeds: int, recorded: bool = True) -> Reading:
-    claim = Claim(
-        id="emoji.pairs",
-        statement="Made up.",
-        formula="a",
-        source="own",
-        form="extra",
-        track="real",
-        assumptions=(),
-        check=trained,
-        **every_preset({"ways": ("hard",), "recorded": recorded}, seeds=seeds),
+def reading(folder: Path, *, seeds: int, recorded: bool = True, names: tuple[str, ...] = ("emoji.pairs",)) -> Reading:
+    claims = tuple(
+        Claim(
+            id=name,
+            statement="Made up.",
+            formula="a",
+            source="own",
+            form="extra",
+            track="real",
+            assumptions=(),
+            check=trained,
+            **every_preset({"ways": ("hard",), "recorded": recorded}, seeds=seeds),
+        )
+        for name in names
     )
     with open_records(folder / "composition" / "quick-0a1b2c3d4e5f") as store:
-        for cell in plan((claim,), "quick", None):
+        for cell in plan(claims, "quick", None):
             store.append(run_cell(cell, None, {"commit": "0123456789ab", "versions": {}, "platform": "Linux"}))
     return read_run("composition", None, folder)
 
@@ -61,12 +64,28 @@ def test_marks_stand_at_the_means_with_their_intervals(tmp_path: Path) -> None:
     left, right = figure.axes
     assert [label.get_text() for label in right.get_yticklabels()] == list(emoji_composition.ROWS)
     marks = [float(line.get_xdata()[0]) for line in right.get_lines() if line.get_marker() == "o"]
-    assert marks[:3] == pytest.approx([0.5, 0.6, 0.7])  # SWAP: before, plain, hard
+    assert marks[:3] == pytest.approx([0.5, 0.6, 0.7])  # SWAP: checkpoint, plain, hard
     bars = [line.get_xdata() for line in right.get_lines() if line.get_marker() == "None"]
     assert bars[0] == pytest.approx([0.4, 0.9])
     words = " ".join(text.get_text() for text in left.texts)
     assert "+0.25  -0.62" in words
     assert "2: a cat left of a dog" in words
+
+
+def test_another_claim_adds_its_swap_below(tmp_path: Path) -> None:
+    with house_style():
+        figure, _ = emoji_composition.draw(reading(tmp_path, seeds=1, names=("emoji.pairs", "emoji.pairs.order_known")))
+    right = figure.axes[1]
+    assert [label.get_text() for label in right.get_yticklabels()][:3] == [
+        "SWAP",
+        "SWAP, order known",
+        "SWAP, new vendor",
+    ]
+    marks = [line for line in right.get_lines() if line.get_marker() == "o"]
+    assert [float(line.get_xdata()[0]) for line in marks[3:6]] == pytest.approx([0.5, 0.6, 0.7])
+    assert all(0.5 < float(line.get_ydata()[0]) < 1.5 for line in marks[3:6])
+    bars = [line.get_xdata() for line in right.get_lines() if line.get_marker() == "None"]
+    assert bars[4] == pytest.approx([0.4, 0.9])  # after three of SWAP and the tick at chance
 
 
 def test_of_several_seeds_the_interval_is_over_seeds(tmp_path: Path) -> None:

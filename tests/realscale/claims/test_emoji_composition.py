@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from identifiability.claims.claim import Context, Evidence
-from realscale.claims.emoji_composition import EMOJI_COMPOSITION, composition_missing, scored
+from realscale.claims.emoji_composition import EMOJI_COMPOSITION, bars, composition_missing, scored
 from realscale.composition_training.experiment import emoji_problem
 from realscale.composition_training.model import SmallCLIP
 
@@ -28,13 +28,27 @@ def evidence() -> Evidence:
 
 
 def test_gains_are_differences_from_the_control(evidence: Evidence) -> None:
+    measured = evidence.measured
     for way in ("hard", "iterated"):
         for operator in ("swap", "replace"):
-            gain = evidence.measured[f"{operator}_{way}"] - evidence.measured[f"{operator}_plain"]
-            assert evidence.measured[f"{operator}_gain_{way}"] == pytest.approx(gain)
-            assert evidence.bar[f"{operator}_gain_{way}"] == (-0.05, 0.05)
-        assert evidence.bar[f"class_change_{way}"] == (-0.02, None)
-    assert evidence.floor["swap_plain"] == 0.5
+            gain = measured[f"{operator}_{way}"] - measured[f"{operator}_plain"]
+            assert measured[f"gain_{operator}_{way}"] == pytest.approx(gain)
+        change = measured[f"class_{way}"] - measured["class_plain"]
+        assert measured[f"class_change_{way}"] == pytest.approx(change)
+    assert evidence.floor["swap_plain"] == evidence.floor["swap_things_plain"] == 0.5
+
+
+def test_the_bars_are_those_of_the_claim_and_of_its_violation(evidence: Evidence) -> None:
+    assert evidence.bar == {
+        "gain_swap_hard": (0.05, None),
+        "gain_swap_iterated": (0.0, None),
+        "gain_replace_hard": (-0.02, None),
+        "class_change_hard": (-0.02, None),
+    }
+    known = bars(("plain", "hard"), told=True)
+    assert known == {"swap_things_plain": (0.75, None), "gain_swap_hard": (None, 0.05)}
+    assert set(known) <= set(evidence.measured)
+    assert "gain_swap_iterated" not in bars(("plain", "hard"), told=False)
 
 
 def test_the_record_holds_what_the_figure_shows(evidence: Evidence) -> None:

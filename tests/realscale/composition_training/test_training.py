@@ -1,6 +1,7 @@
 """The pieces of training on emoji: nothing held out is seen, the seed decides all, the operators make the negatives."""
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from realscale.composition_training.evaluation import class_accuracy, pair_score
 from realscale.composition_training.experiment import Problem, trained_branches
 from realscale.composition_training.lexicon import emoji_lexicon, hard_negatives, vocabulary
 from realscale.composition_training.model import SmallCLIP, open_clip_missing
-from realscale.composition_training.split import combination, make_split
+from realscale.composition_training.split import combination, in_one_order, make_split
 from realscale.composition_training.training import Schedule
 from realscale.data.emoji_pairs import mined_pairs
-from realscale.data.emoji_scene_pairs import SceneWords, colour_pairs, place_pairs
-from realscale.data.emoji_scenes import Scene
+from realscale.data.emoji_scene_pairs import ScenePair, SceneWords, colour_pairs, place_pairs
+from realscale.data.emoji_scenes import AND, Scene
 from realscale.data.words import words_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -65,6 +66,34 @@ def test_no_caption_of_a_held_out_pair_is_trained_on(seed: int) -> None:
     assert not {combination(scene) for scene in given.corpus.scenes} & given.split.combinations
     trained = {word for caption in given.corpus.captions for word in words_of(caption)}
     assert {word for caption in asked for word in words_of(caption)} <= trained
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_training_scenes_show_each_two_things_in_one_order_and_what_is_asked_shows_both(seed: int) -> None:
+    given = problem(seed)
+    trained = set(given.corpus.scenes)
+    for scene in trained:
+        if scene.relation == AND:
+            (one, thing), (two, other) = scene.first.split(" "), scene.second.split(" ")
+            swapped = {
+                Scene(f"{two} {thing}", AND, f"{one} {other}"),
+                Scene(f"{one} {other}", AND, f"{two} {thing}"),
+            }
+            assert one == two or not trained & swapped
+        else:
+            assert not {(one.first, one.second) for one in trained} & {(scene.second, scene.first)}
+    swaps = [pair for pair in given.asked if isinstance(pair, ScenePair) and pair.type == "things"]
+    assert swaps
+    assert all(pair.scenes[0][::-1] == pair.scenes[1] for pair in swaps)
+
+
+def test_the_order_is_a_coin_and_nothing_but_the_other_order_is_left_out() -> None:
+    scenes = WORDS.place_scenes()
+    kept = [in_one_order(scenes, rng=np.random.default_rng(seed)) for seed in range(40)]
+    assert all(len(found) == len(scenes) // 2 for found in kept)
+    assert all({combination(scene) for scene in found} == {combination(scene) for scene in scenes} for found in kept)
+    # 40 fair coins: under a share of 1e-6 stands outside 5..35
+    assert 5 <= sum(Scene("dog", "above", "cat") in found for found in kept) <= 35
 
 
 def test_no_negative_is_a_held_out_caption_or_the_caption_itself() -> None:
@@ -118,9 +147,23 @@ def test_captions_are_read_as_the_tokenizer_writes_them() -> None:
     (ids,) = model.tokens(["a red heart and a blue square"]).tolist()
     assert [words[row] for row in ids[1:8]] == ["a", "red", "heart", "and", "a", "blue", "square"]
     assert ids.index(max(ids)) == 8  # the end, by which open_clip finds where to read the code
+    captions = ["woman’s sandal", "twelve-thirty", "Japanese “free of charge” button", "flag: St. Kitts & Nevis"]
+    assert [model.pieces(caption) for caption in captions] == [model.tokenizer.encode(caption) for caption in captions]
     for caption in ("a zebra", " ".join(["dog"] * 20)):
         with pytest.raises(ValueError, match="all of them of the words that the model was made for"):
             model.tokens([caption])
+
+
+def test_things_stand_by_lot_while_training_from_scratch_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = Corpus.pictures, list[bool]()
+
+    def pictures(corpus: Corpus, rows: np.ndarray, *rest: Any, told: bool = True) -> torch.Tensor:
+        seen.append(told)
+        return real(corpus, rows, *rest, told=told)
+
+    monkeypatch.setattr(Corpus, "pictures", pictures)
+    trained_branches(problem(), ("plain", "hard"), replace(TINY, told=False), seed=0, context=Context())
+    assert seen == [False] * TINY.scratch + [True] * 2 * TINY.further
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one_and_branches_start_together(tmp_path: Path) -> None:
