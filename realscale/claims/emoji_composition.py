@@ -58,10 +58,9 @@ def hard_negatives(setting: Setting, seed: int, context: Context) -> Evidence:
             gain = found[way]["accuracy"][operator] - found["plain"]["accuracy"][operator]
             measured[f"gain_{operator}_{way}"] = gain
         measured[f"class_change_{way}"] = found[way]["class"] - found["plain"]["class"]
-    for way in ("scratch", *ways):
-        measured[f"swap_things_{way}"] = found[way]["types"]["swap: things"]
-        floor[f"swap_things_{way}"] = 0.5
     for name, scores in found.items():
+        measured[f"swap_things_{name}"] = scores["types"]["swap: things"]
+        floor[f"swap_things_{name}"] = 0.5
         for operator in OPERATORS:
             for where, label in (("accuracy", ""), ("new_vendor", "_new_vendor")):
                 key = f"{operator}_{name}{label}"
