@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from scipy.stats import norm
 
 Ties = Literal["share", "lose", "win"]
@@ -47,8 +47,8 @@ class PairwiseReport:
 
 
 def credits(
-    right: Float[np.ndarray, " n"],
-    wrong: Sequence[Float[np.ndarray, "..."]],
+    right: Real[np.ndarray, "..."],
+    wrong: Sequence[Real[np.ndarray, "..."]],
     *,
     ties: Ties = "share",
     tolerance: float = 0.0,
@@ -60,19 +60,22 @@ def credits(
     of each other tie.
 
     Raises:
-        ValueError: items without a wrong candidate, different numbers of items, scores that are not finite, or a
-            negative tolerance.
+        ValueError: items without a wrong candidate, different numbers of items, scores that are not finite or not one
+            for each candidate, an unknown rule of ties, or a negative tolerance.
     """
+    right, wrong = _floats(right), [_floats(others) for others in wrong]  # unsigned differences would wrap around
     if len(right) != len(wrong):
         raise ValueError(f"{len(right)} right scores for {len(wrong)} items of wrong ones; expected one each an item")
+    if ties not in get_args(Ties):
+        raise ValueError(f"ties {ties!r}; expected one of {', '.join(get_args(Ties))}")
     if not tolerance >= 0:
         raise ValueError(f"tolerance {tolerance}; expected >= 0, because scores this near to each other tie")
     result = np.empty(len(right))
     for index, (score, others) in enumerate(zip(right, wrong, strict=True)):
-        margin = score - np.atleast_1d(others)
+        margin = score - others
         if not len(margin) or not np.isfinite(margin).all():
             raise ValueError(
-                f"item {index} has right score {score} and wrong scores {np.atleast_1d(others).tolist()[:5]}; expected "
+                f"item {index} has right score {score} and wrong scores {others.tolist()[:5]}; expected "
                 "finite ones and at least one wrong, because nothing else can be compared"
             )
         tied = int((np.abs(margin) <= tolerance).sum())
@@ -82,9 +85,16 @@ def credits(
     return result
 
 
+def _floats(scores: Real[np.ndarray, "..."]) -> Float[np.ndarray, " n"]:
+    values = np.atleast_1d(np.asarray(scores, dtype=np.float64))
+    if values.ndim != 1:
+        raise ValueError(f"scores of shape {values.shape}; expected one number for each candidate")
+    return values
+
+
 def pairwise_report(
-    right: Float[np.ndarray, " n"],
-    wrong: Sequence[Float[np.ndarray, "..."]],
+    right: Real[np.ndarray, "..."],
+    wrong: Sequence[Real[np.ndarray, "..."]],
     types: Sequence[str],
     *,
     ties: Ties = "share",
@@ -98,7 +108,7 @@ def pairwise_report(
     if not len(right) or len(types) != len(right):
         raise ValueError(f"{len(right)} items with {len(types)} types; expected at least one item, and a type for each")
     credit = credits(right, wrong, ties=ties, tolerance=tolerance)
-    margin = np.array([score - np.max(others) for score, others in zip(right, wrong, strict=True)])
+    margin = np.array([score - _floats(others).max() for score, others in zip(_floats(right), wrong, strict=True)])
     names = np.asarray(types)
 
     def score(rows: np.ndarray) -> PairwiseScore:

@@ -15,6 +15,7 @@ from realscale.composition.coverage import KINDS, coverage
 from realscale.composition.items import Benchmark, BenchmarkError
 from realscale.composition.models import OpenClip
 from realscale.composition.scoring import (
+    TOLERANCE,
     Scores,
     blind_scores,
     chance_scores,
@@ -64,7 +65,7 @@ def score(
     device: str = "cpu",
     batch: int = 64,
     official_ties: Flag = False,
-    tolerance: float = 0.0,
+    tolerance: float = TOLERANCE,
     seed: int = 0,
     as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
 ) -> None:
@@ -82,7 +83,7 @@ def score(
         device: Torch device.
         batch: Images, and texts, encoded at once.
         official_ties: Count ties as the benchmark's own code does, not as guesses.
-        tolerance: Scores within this distance tie.
+        tolerance: Scores within this distance tie; the default is what float32 leaves of codes of unit length.
         seed: Of the random baseline, and of the shuffles of the order sets.
         as_json: One JSON document instead of a table.
     """

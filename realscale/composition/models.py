@@ -1,10 +1,10 @@
 """What is scored: two towers, and the baselines that no image, or nothing at all, tells anything."""
 
+import math
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -68,9 +68,9 @@ class OpenClip:
             return unit_text_codes(self.model, tokens).float().cpu().numpy()
 
 
-def random_scores(texts: Sequence[str], images: Sequence[Path], *, seed: int) -> Float[np.ndarray, " n"]:
-    """A score drawn for each (image, text): chance, reproducible whatever the order of the pairs."""
-    return np.array([stream(seed, str(image), text).random() for image, text in zip(images, texts, strict=True)])
+def random_scores(texts: Sequence[str], images: Sequence[str], *, seed: int) -> Float[np.ndarray, " n"]:
+    """A score drawn for each (image's name, text): chance, reproducible whatever the order and the images' folder."""
+    return np.array([stream(seed, image, text).random() for image, text in zip(images, texts, strict=True)])
 
 
 class BlindLanguageModel:
@@ -102,7 +102,8 @@ class BlindLanguageModel:
         vocabulary = len(self.all_words)
         sequence = list(pairwise(["", *text.lower().split(), ""]))
         logs = [
-            np.log((self.all_pairs[pair] - pairs[pair] + 1) / (self.all_words[pair[0]] - words[pair[0]] + vocabulary))
+            math.log((self.all_pairs[pair] - pairs[pair] + 1) / (self.all_words[pair[0]] - words[pair[0]] + vocabulary))
             for pair in sequence
         ]
-        return float(np.mean(logs))
+        # rounded after an exact sum: texts of the same pairs in another order, or of unseen pairs alone, are to tie
+        return round(math.fsum(logs) / len(logs), 12)

@@ -14,6 +14,8 @@ from identifiability.metrics.pairwise import PairwiseReport, pairwise_report
 from realscale.composition.items import Benchmark, BenchmarkError, Item
 from realscale.composition.models import BlindLanguageModel, Towers, random_scores
 
+TOLERANCE = 1e-6  # of inner products of unit codes in float32
+
 Value = TypeVar("Value")
 Progress = Callable[[str, int, int], None]
 Scores = list[tuple[float, Float[np.ndarray, " negatives"]]]  # of each item: its caption's, and its negatives'
@@ -34,7 +36,8 @@ class Encoded:
         for item in items:
             picture = self.pictures[self.picture_of[item.image, item.box]]
             rows = [self.text_of[text] for text in (item.caption, *item.negatives)]
-            values = self.texts[rows] @ picture
+            # not a matrix product, which rounds equal rows differently by their place: equal codes are to tie exactly
+            values = (self.texts[rows] * picture).sum(axis=1)
             found.append((float(values[0]), values[1:]))
         return found
 
@@ -84,15 +87,19 @@ def chance_scores(benchmark: Benchmark, *, seed: int) -> Scores:
     found = []
     for item in benchmark.items:
         texts = (item.caption, *item.negatives)
-        values = random_scores(texts, [item.image] * len(texts), seed=seed)
+        values = random_scores(texts, [item.image.name] * len(texts), seed=seed)
         found.append((float(values[0]), values[1:]))
     return found
 
 
 def report(
-    benchmark: Benchmark, scores: Scores, *, official_ties: bool = False, tolerance: float = 0.0
+    benchmark: Benchmark, scores: Scores, *, official_ties: bool = False, tolerance: float = TOLERANCE
 ) -> PairwiseReport:
-    """Accuracy by type, micro and macro; ties count as guesses, or with `official_ties` as the authors' code does."""
+    """Accuracy by type, micro and macro; ties count as guesses, or with `official_ties` as the authors' code does.
+
+    Scores within `tolerance` tie: by default what float32 leaves of equal codes of unit length that were summed in
+    another order.
+    """
     ties = benchmark.official_ties if official_ties else "share"
     right = np.array([score for score, _ in scores])
     types = [item.type for item in benchmark.items]

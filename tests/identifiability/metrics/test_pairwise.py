@@ -75,3 +75,17 @@ def test_scores_that_cannot_be_compared(right: np.ndarray, wrong: list[np.ndarra
         credits(right, wrong)
     with pytest.raises(ValueError, match="items with 0 types"):
         pairwise_report(np.zeros(1), [np.zeros(1)], [])
+
+
+def test_whole_numbers_are_compared_as_numbers() -> None:
+    """Ratings of a judge come as small unsigned integers, whose differences would wrap around."""
+    right, wrong = np.array([1, 0], dtype=np.uint8), [np.array([2], dtype=np.uint8), np.array([1], dtype=np.uint8)]
+    assert credits(right, wrong).tolist() == [0.0, 0.0]
+    assert pairwise_report(right, wrong, ["a", "a"]).micro.margin == -1.0
+
+
+def test_scores_that_are_not_one_a_candidate_are_refused() -> None:
+    with pytest.raises(ValueError, match="one number for each candidate"):
+        credits(np.zeros((3, 2)), [np.zeros(1)] * 3)
+    with pytest.raises(ValueError, match="one number for each candidate"):
+        credits(np.zeros(1), [np.zeros((2, 2))])

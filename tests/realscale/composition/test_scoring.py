@@ -9,9 +9,17 @@ import pytest
 
 from realscale.composition.__main__ import main
 from realscale.composition.aro import vg_relation
-from realscale.composition.items import BenchmarkError
+from realscale.composition.items import Benchmark, BenchmarkError, Item
 from realscale.composition.models import BlindLanguageModel
-from realscale.composition.scoring import blind_scores, chance_scores, encode, identity, official_figure, report
+from realscale.composition.scoring import (
+    Encoded,
+    blind_scores,
+    chance_scores,
+    encode,
+    identity,
+    official_figure,
+    report,
+)
 from realscale.composition.sugarcrepe import sugarcrepe
 
 
@@ -56,14 +64,54 @@ def test_an_image_that_is_none_is_named(crepe: Path, towers: Any) -> None:
 
 
 def test_chance_is_reproducible_and_near_one_half() -> None:
-    from realscale.composition.items import Benchmark, Item
-
     items = tuple(Item(str(i), Path(f"{i}.jpg"), f"caption {i}", (f"other {i}",), "t") for i in range(400))
     benchmark = Benchmark("many", items, "lose", "micro")
     found = report(benchmark, chance_scores(benchmark, seed=0)).micro
     assert found == report(benchmark, chance_scores(benchmark, seed=0)).micro
     assert abs(found.accuracy - 0.5) < 5.0 / (2 * np.sqrt(400))  # five standard errors
     assert identity(benchmark) != identity(Benchmark("many", items[1:], "lose", "micro"))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_equal_codes_of_five_candidates_tie_exactly(dtype: type) -> None:
+    """Each item of the order sets has four negatives: a matrix product would round equal rows differently."""
+    rng = np.random.default_rng(0)
+    texts = [f"text {i}" for i in range(5)]
+    items = tuple(Item(str(i), Path(f"{i}.jpg"), texts[0], tuple(texts[1:]), "t") for i in range(50))
+    codes = np.tile(rng.standard_normal(512).astype(dtype), (5, 1))
+    pictures = rng.standard_normal((50, 512)).astype(dtype)
+    places = {(item.image, None): row for row, item in enumerate(items)}
+    found = Encoded(pictures, codes, places, {text: row for row, text in enumerate(texts)}).scores(items)
+    shared = report(Benchmark("order", items, "win", "micro"), found, tolerance=0.0).micro
+    assert shared.ties == 1
+    assert shared.accuracy == pytest.approx(0.2)
+    assert (
+        report(Benchmark("order", items, "win", "micro"), found, official_ties=True, tolerance=0.0).micro.accuracy == 1
+    )
+
+
+def test_a_tower_that_sums_words_in_another_order_ties() -> None:
+    scores = [(0.5, np.array([0.5 + 3e-8, 0.5 - 1e-7]))] * 3
+    items = tuple(Item(str(i), Path("x.jpg"), "a b", ("b a", "b a."), "t") for i in range(3))
+    assert report(Benchmark("order", items, "win", "micro"), scores).micro.ties == 1
+    assert report(Benchmark("order", items, "win", "micro"), scores, tolerance=0.0).micro.accuracy == 0
+
+
+def test_chance_knows_the_image_and_not_its_folder() -> None:
+    def made(folder: str) -> Benchmark:
+        return Benchmark(
+            "b", tuple(Item(str(i), Path(folder) / f"{i}.jpg", "a", ("b",), "t") for i in range(9)), "lose", "micro"
+        )
+
+    here, there = (chance_scores(made(folder), seed=0) for folder in ("here", "there/images"))
+    assert [right for right, _ in here] == [right for right, _ in there]
+    assert len({right for right, _ in here}) == 9
+
+
+def test_the_blind_model_ties_on_the_same_pairs_in_another_order() -> None:
+    model = BlindLanguageModel(["a red cat on a black couch", "a dog on a mat", "the sky"])
+    unseen = [model.score(text, "zzz") for text in ("x y z w v", "v w z y x", "z x v y w")]
+    assert len(set(unseen)) == 1
 
 
 def test_the_blind_model_prefers_usual_word_pairs_and_never_sees_the_caption_itself() -> None:
