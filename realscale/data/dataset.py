@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Int, UInt8
+from PIL import Image
 
 from realscale.data.phrases import with_article
+from realscale.data.squares import square
 
 CaptionMode = Literal["content", "style", "both"]
 
@@ -64,6 +66,25 @@ class ImageTextSet:
 
     def __repr__(self) -> str:
         return f"ImageTextSet({self.name!r}, images={self.images.shape}, styles={self.style_names})"
+
+    @property
+    def contexts(self) -> Int[np.ndarray, " n"]:
+        """The style of each image: its context as a labelled set (`realscale.data.labelled`)."""
+        return self.styles
+
+    @property
+    def context_names(self) -> tuple[str, ...]:
+        """Names of the styles."""
+        return self.style_names
+
+    def pictures(self, rows: Int[np.ndarray, " m"], *, size: int) -> UInt8[np.ndarray, "m {size} {size} 3"]:
+        """These images as squares of `size` pixels; scaled and cropped only where they are not that already."""
+        if self.images.shape[1:3] == (size, size):
+            return self.images[rows]
+        squares = np.empty((len(rows), size, size, 3), dtype=np.uint8)
+        for position, row in enumerate(rows):
+            squares[position] = square(Image.fromarray(self.images[row]), size)
+        return squares
 
     def take(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]) -> "ImageTextSet":
         """The given rows (indices, or a mask over all images), with the tables of names unchanged."""
