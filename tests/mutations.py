@@ -1,7 +1,8 @@
 """Deliberate mutations that must make the suite fail: `python tests/mutations.py [--only N ...]`.
 
-Each replaces one piece of text in one file of a copy of the tree and runs the named tests there: every one of them must
-fail. Before that all of them must pass on the copy as it is. Exit code 1 when a mutation survives.
+Each of `mutations.toml` replaces one piece of text in one file of a copy of the tree and runs the named tests there:
+every one of them must fail. Before that all of them must pass on the copy as it is. Exit code 1 when a mutation
+survives.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
+import tomllib
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,251 +35,13 @@ class Mutation:
     tests: tuple[str, ...]
 
 
-MUTATIONS = (
-    Mutation(
-        "linear R2 without its intercept",
-        "identifiability/metrics/regression.py",
-        "x_mean, y_mean = train_x.mean(0), train_y.mean(0)",
-        "x_mean, y_mean = 0 * train_x.mean(0), 0 * train_y.mean(0)",
-        (
-            "tests/identifiability/metrics/test_regression.py::test_a_perfect_prediction_shifted_by_one_is_still_perfect",
-        ),
-    ),
-    Mutation(
-        "weighted InfoNCE with the sign of a log weight swapped",
-        "identifiability/objectives/infonce.py",
-        "p = torch.cat([p, torch.stack([log_weights, one], dim=1)], dim=1)",
-        "p = torch.cat([p, torch.stack([-log_weights, one], dim=1)], dim=1)",
-        ("tests/identifiability/objectives/test_infonce.py::test_whole_weights_repeat_pairs",),
-    ),
-    Mutation(
-        "gradient of InfoNCE without its diagonal term",
-        "identifiability/objectives/blockwise.py",
-        "gradient[:, block].diagonal().sub_(anchor[block])",
-        "pass",
-        ("tests/identifiability/objectives/test_infonce.py::test_gradient_is_the_derivative",),
-    ),
-    Mutation(
-        "kernel density in which each code counts itself",
-        "identifiability/objectives/blockwise.py",
-        "diagonal.fill_(-math.inf)",
-        "diagonal.fill_(0.0)",
-        ("tests/identifiability/objectives/test_entropy.py::test_kde_is_its_formula_in_value_and_gradient",),
-    ),
-    Mutation(
-        "common part with the axes of image and text confused",
-        "identifiability/exact/common_part.py",
-        "shared = (slices.any(axis=2).sum(axis=0) > 1).any() or (slices.any(axis=1).sum(axis=0) > 1).any()",
-        "shared = (slices.any(axis=1).sum(axis=0) > 1).any()",
-        (
-            "tests/identifiability/exact/test_common_part.py"
-            "::test_block_identification_means_that_the_common_part_is_a_relabelling_of_z",
-        ),
-    ),
-    Mutation(
-        "finite-K gap not divided by K",
-        "identifiability/exact/infonce.py",
-        "@ divergence) / k)",
-        "@ divergence))",
-        (
-            "tests/identifiability/exact/test_infonce.py"
-            "::test_finite_k_gap_is_the_divergence_of_the_softmax_from_the_index_posterior",
-        ),
-    ),
-    Mutation(
-        "pooled law that forgets the weights of the environments",
-        "scm/environments.py",
-        "tables = [weight * law.table for",
-        "tables = [law.table / len(self.laws) + 0 * weight for",
-        ("tests/scm/test_environments.py::test_shifts_exchange_one_mechanism_and_weights_pool_them",),
-    ),
-    Mutation(
-        "do() that cuts the children off instead of the parents",
-        "scm/graph.py",
-        "if b not in names]",
-        "if a not in names]",
-        ("tests/scm/test_graph.py::test_do_removes_exactly_the_edges_into_the_named_variables",),
-    ),
-    Mutation(
-        "inverse mixing with the wrong branch of the activation",
-        "scm/mixing.py",
-        "x = np.minimum(x, x / x.dtype.type(self.slope))",
-        "x = np.maximum(x, x / x.dtype.type(self.slope))",
-        ("tests/scm/test_mixing.py::test_inverse_undoes_the_mixing",),
-    ),
-    Mutation(
-        "ceiling of a sine that forgets the style's own noise",
-        "scm/ceilings.py",
-        "+ np.diag(law.noise_covariance) + moved",
-        "+ moved",
-        ("tests/scm/test_sentence.py::test_sine_ceilings_agree_with_quadrature",),
-    ),
-    Mutation(
-        "streams whose names run into each other",
-        "scm/streams.py",
-        '"\\x1f".join',
-        '"".join',
-        ("tests/scm/test_streams.py::test_where_one_name_ends_matters",),
-    ),
-    Mutation(
-        "set encoder that forgets the padding mask",
-        "identifiability/learning/encoders.py",
-        "0.2) * mask[..., None]",
-        "0.2)",
-        (
-            "tests/identifiability/learning/test_encoders.py::test_what_stands_in_padding_changes_nothing",
-            "tests/identifiability/learning/test_encoders.py::test_each_real_token_counts",
-        ),
-    ),
-    Mutation(
-        "transformer that attends to padding",
-        "identifiability/learning/encoders.py",
-        "attn_mask=mask[:, None, None, :]",
-        "attn_mask=None",
-        ("tests/identifiability/learning/test_encoders.py::test_what_stands_in_padding_changes_nothing",),
-    ),
-    Mutation(
-        "resume that forgets the optimizers' state",
-        "identifiability/learning/checkpoint.py",
-        'optimizer.load_state_dict({**optimizer.state_dict(), "state": state})',
-        "optimizer.load_state_dict(optimizer.state_dict())",
-        ("tests/identifiability/learning/test_loop.py::test_an_interrupted_run_goes_on_as_if_it_had_not_been",),
-    ),
-    Mutation(
-        "training at a constant rate",
-        "identifiability/learning/loop.py",
-        'group["lr"] = rate * config.rate(step)',
-        'group["lr"] = rate',
-        ("tests/identifiability/learning/test_loop.py::test_the_first_step_is_taken_at_the_rate_of_the_schedule",),
-    ),
-    Mutation(
-        "verdict that lets NaN pass",
-        "identifiability/claims/claim.py",
-        "bool(value == value and (low is None or value >= low) and (high is None or value <= high))",
-        "not (low is not None and value < low) and not (high is not None and value > high)",
-        (
-            "tests/identifiability/claims/test_claim.py"
-            "::test_a_measurement_meets_its_bar_with_the_ends_and_nan_meets_none",
-            "tests/experiments/test_command.py::test_the_exit_code_tells_whether_a_claim_that_should_hold_is_refuted",
-        ),
-    ),
-    Mutation(
-        "exit code 1 for what is refuted as printed",
-        "experiments/command.py",
-        'entry["verdict"] == "refuted" and entry["form"] != "printed"',
-        'entry["verdict"] == "refuted"',
-        ("tests/experiments/test_command.py::test_the_exit_code_tells_whether_a_claim_that_should_hold_is_refuted",),
-    ),
-    Mutation(
-        "what was not run is never tried again",
-        "experiments/command.py",
-        'if record["verdict"] != "not run"}',
-        "if record}",
-        ("tests/experiments/test_command.py::test_what_was_not_run_is_tried_again_and_recorded_once",),
-    ),
-    Mutation(
-        "cell key that depends on the order of a setting",
-        "experiments/records.py",
-        "json.dumps(value, sort_keys=True,",
-        "json.dumps(value,",
-        ("tests/experiments/test_cells.py::test_a_key_does_not_depend_on_the_order_of_a_setting",),
-    ),
-    Mutation(
-        "torn last line left where the next record is appended to it",
-        "experiments/records.py",
-        "os.truncate(self.path, len(whole))",
-        "pass",
-        ("tests/experiments/test_records.py::test_a_torn_last_line_is_set_aside_reported_and_its_cell_redone",),
-    ),
-    Mutation(
-        "IRMv1's unbiased penalty without its correction",
-        "identifiability/objectives/baselines/irmv1.py",
-        "- product.square().sum()) / (1 - share.square().sum())",
-        ") / (1 - share.square().sum())",
-        ("tests/identifiability/objectives/baselines/test_irmv1.py::test_expectations_over_all_minibatches",),
-    ),
-    Mutation(
-        "balancing that forgets the weights it is given",
-        "identifiability/objectives/vocabulary.py",
-        "1.0 if weights is None else weights.numpy(force=True))",
-        "1.0)",
-        ("tests/identifiability/objectives/test_population.py::test_frequencies_of_the_weighted_batch_are_the_law",),
-    ),
-    Mutation(
-        "an environment without a value constrains it",
-        "identifiability/exact/invariance/irm.py",
-        "lowest = np.where(mass > 0, posterior, np.inf)",
-        "lowest = np.where(mass >= 0, posterior, np.inf)",
-        ("tests/identifiability/exact/invariance/test_irm.py::test_feasibility_is_that_of_the_bilevel_problem",),
-    ),
-    Mutation(
-        "a test of many predictions at the level of one",
-        "identifiability/exact/invariance/sampling.py",
-        "tails = np.minimum(1.0, tails * np.maximum(tested.sum(axis=0), 1))",
-        "pass",
-        (
-            "tests/identifiability/exact/invariance/test_decision.py::test_sampled_counts_of_an_optimal_law_are_refused_at_the_level_asked_for",
-        ),
-    ),
-    Mutation(
-        "calibration that does not pool equal predictions",
-        "identifiability/exact/invariance/calibration.py",
-        "return same.argmax(axis=1)",
-        "return np.arange(len(rows))",
-        ("tests/identifiability/exact/invariance/test_calibration.py::test_three_ways_to_say_that_erm_is_invariant",),
-    ),
-    Mutation(
-        "SWAP whose normal form forgets the kinds",
-        "scm/composition/operators.py",
-        "waiting.setdefault(self.kinds[token], []).append(token)",
-        "waiting.setdefault(0, []).append(token)",
-        ("tests/scm/composition/test_operators.py::test_canonical_forms_are_equal_exactly_within_a_class",),
-    ),
-    Mutation(
-        "ties that win",
-        "identifiability/metrics/pairwise.py",
-        '{"share": 1 / (1 + tied), "lose": 0.0, "win": 1.0}[ties]',
-        "1.0",
-        ("tests/identifiability/metrics/test_pairwise.py::test_constant_scores_are_worth_what_the_rule_says",),
-    ),
-    Mutation(
-        "swapped captions with the proposal of another context",
-        "identifiability/exact/invariance/batches.py",
-        "rows = np.tile(proposal[z], (len(law), 1))",
-        "rows = np.tile(proposal[0], (len(law), 1))",
-        (
-            "tests/identifiability/exact/invariance/test_batches.py::test_swapped_captions_divide_by_their_proposal_and_leave_other_contexts_open",
-        ),
-    ),
-    Mutation(
-        "IRMv1 of a table without its slope's gradient",
-        "identifiability/exact/invariance/penalised.py",
-        "slope_gradient=gradient + image * q * centred",
-        "slope_gradient=gradient",
-        ("tests/identifiability/exact/invariance/test_penalised.py::test_gradient_is_the_derivative",),
-    ),
-    Mutation(
-        "the sphere's descent without its tangent",
-        "identifiability/exact/invariance/sphere.py",
-        "gradient -= unit * (gradient * unit).sum(axis=1, keepdims=True)",
-        "gradient -= unit",
-        ("tests/identifiability/exact/invariance/test_sphere.py::test_descent_finds_the_minimum_on_both_sides",),
-    ),
-    Mutation(
-        "bridging that lets the label see the context",
-        "identifiability/exact/invariance/bridging.py",
-        '("y", ("environment", "z_env"), "z_cls")',
-        '("y", "environment", "z_cls")',
-        ("tests/identifiability/exact/invariance/test_bridging.py::test_which_conditions_fail",),
-    ),
-    Mutation(
-        "distinct negatives counted once too often",
-        "identifiability/exact/distinct_negatives.py",
-        "(1 - text) ** (k - 1)",
-        "(1 - text) ** k",
-        ("tests/identifiability/exact/test_distinct_negatives.py::test_loss_equals_the_sum_over_ordered_batches",),
-    ),
-)
+def read_mutations(path: Path) -> tuple[Mutation, ...]:
+    """The list of mutations, in the order of their numbers."""
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))["mutation"]
+    return tuple(Mutation(**{**entry, "tests": tuple(entry["tests"])}) for entry in entries)
+
+
+MUTATIONS = read_mutations(ROOT / "tests" / "mutations.toml")
 
 
 def copy_of_the_tree(folder: Path) -> Path:
