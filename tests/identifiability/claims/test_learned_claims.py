@@ -1,4 +1,4 @@
-"""Every learned claim holds, and every violation fails as predicted, on a seed that no preset uses."""
+"""Learned claims hold, and their violations fail as predicted, on a seed that no preset uses."""
 
 import pytest
 
@@ -6,7 +6,19 @@ from identifiability.claims.claim import Claim, Context
 from identifiability.claims.registry import IDENTIFIABILITY
 
 SEED = 101  # the presets count from 0
-LEARNED = [claim for claim in IDENTIFIABILITY if claim.track == "learned"]
+# The costliest are left to `make run`, which CI runs too: there each is checked on the preset's seed.
+COSTLY = (
+    "style_grid.content_and_style",
+    "thm2.alignment_and_entropy",
+    "thm5.block_identifiability.noisy_tokens",
+    "thm5.block_identifiability.too_many_outputs",
+)
+LEARNED = [claim for claim in IDENTIFIABILITY if claim.track == "learned" and claim.id not in COSTLY]
+
+
+def test_the_costliest_are_claims_that_the_quick_preset_checks() -> None:
+    quick = {claim.id for claim in IDENTIFIABILITY if claim.track == "learned" and claim.settings["quick"]}
+    assert set(COSTLY) <= quick
 
 
 @pytest.mark.parametrize("claim", LEARNED, ids=lambda claim: claim.id)
