@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -80,7 +81,7 @@ class Part:
         """Name of the whole set."""
         return self.whole.name
 
-    @property
+    @cached_property
     def captions(self) -> tuple[str, ...]:
         """Captions of the rows."""
         captions = self.whole.captions
@@ -123,4 +124,4 @@ def part(whole: LabelledImages, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, "
         ValueError: a row lies outside of the set.
     """
     indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-    return Part(whole.whole, whole.rows[indices]) if isinstance(whole, Part) else Part(whole, indices)
+    return Part(whole.whole, whole.rows[indices]) if type(whole) is Part else Part(whole, indices)

@@ -1,0 +1,153 @@
+"""Image folders in the layout of DomainBed: `<root>/<domain>/<class>/<image>`."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from realscale.data.errors import DataError
+from realscale.data.findings import Findings
+from realscale.data.image_files import ImageFiles, skipped_files, why_unusable
+
+
+@dataclass(frozen=True)
+class DomainBedSet:
+    """A set of DomainBed by its folder name: its domain folders in index order, and its number of classes."""
+
+    domains: tuple[str, ...]
+    classes: int
+
+
+DOMAINBED: Mapping[str, DomainBedSet] = {
+    "PACS": DomainBedSet(("art_painting", "cartoon", "photo", "sketch"), 7),
+    "VLCS": DomainBedSet(("Caltech101", "LabelMe", "SUN09", "VOC2007"), 5),
+    "office_home": DomainBedSet(("Art", "Clipart", "Product", "Real World"), 65),
+    "terra_incognita": DomainBedSet(("location_100", "location_38", "location_43", "location_46"), 10),
+    "domain_net": DomainBedSet(("clipart", "infograph", "painting", "quickdraw", "real", "sketch"), 345),
+}
+
+
+def readable(folder: str) -> str:
+    """A folder's name as words: "alarm clock" for `alarm_clock`."""
+    return " ".join(folder.replace("_", " ").split())
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def sorted_folders(parent: Path, root: Path, findings: Findings) -> list[str]:
+    """Names of the sub-folders in the order of their names; hidden ones and files beside them are findings.
+
+    Raises:
+        DataError: a folder is a link that leads out of the root: a whole class or domain is not dropped in silence.
+    """
+    names = []
+    for entry in _entries(parent):
+        shown = str(Path(entry.path).relative_to(root))
+        if not entry.is_dir():
+            findings.add("file where a folder is expected", shown)
+        elif entry.name.startswith((".", "__")):
+            findings.add("hidden folder", shown)
+        elif not Path(os.path.realpath(entry.path)).is_relative_to(root):
+            raise DataError(
+                f"{entry.path} is refused: it is a link to {os.path.realpath(entry.path)}, outside of {root}; a set is "
+                "the files under its own folder. Copy the folder there, or give its parent as the root"
+            )
+        else:
+            names.append(entry.name)
+    return names
+
+
+def class_files(folder: Path, root: Path, findings: Findings) -> Iterator[str]:
+    """Paths under `root` of all entries of one class folder, by name; folders inside of it are findings."""
+    entries = _entries(folder)
+    for entry in entries:
+        shown = Path(entry.path).relative_to(root).as_posix()
+        if entry.is_dir():
+            findings.add("folder inside a class", shown)
+        else:
+            yield shown
+    if not entries:
+        findings.add("empty folder", folder.relative_to(root).as_posix())
+
+
+def existing_folder(root: Path) -> Path:
+    """The folder with all links resolved.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root} is no folder; a set that is not fetched by this command is where its owner put it")
+    return root.resolve()
+
+
+def _note_coverage(found: ImageFiles) -> None:
+    """Add to the findings the classes that some domain has no image of, and what differs from the known set."""
+    present = np.zeros((len(found.context_names), len(found.class_names)), dtype=bool)
+    present[found.contexts, found.classes] = True
+    for label, domains in zip(found.class_names, present.T, strict=True):
+        if not domains.all():
+            where = [domain for domain, there in zip(found.context_names, domains, strict=True) if there]
+            found.findings.add("class not in every domain", f"{label} (only in: {', '.join(where) or 'none'})")
+
+
+def _note_differences(found: ImageFiles, folders: list[str]) -> None:
+    known = DOMAINBED.get(found.root.name)
+    if known is None:
+        return
+    for domain in sorted(set(known.domains) ^ set(folders)):
+        kind = "absent domain" if domain in known.domains else "domain that DomainBed does not have"
+        found.findings.add(kind, domain)
+    if len(found.class_names) != known.classes:
+        found.findings.add("number of classes", f"{len(found.class_names)}, DomainBed has {known.classes}")
+
+
+def load_domain_folders(root: Path, *, skip: Path | None = None) -> ImageFiles:
+    """The images under `<root>/<domain>/<class>/`, named after the root folder, in the order of their paths.
+
+    Domains are numbered by their sorted folder names and classes by the sorted names over all domains together
+    (DomainBed numbers the classes of each domain alone, which agrees while every domain has every class). Readable
+    names have blanks for underscores.
+
+    Only names, sizes and first bytes are looked at. What cannot be an image is skipped and named in `findings`, as
+    are empty and hidden folders, folders inside a class, links out of the root, and classes that a domain lacks; `skip`
+    is a report of `python -m realscale.data check`, which decodes every file, and leaves out what that could not.
+
+    Raises:
+        DataError: no such folder, no image in it, or a domain or class folder that is a link out of the root.
+    """
+    root = existing_folder(root)
+    findings, skipped = Findings(), skipped_files(skip)
+    domains = sorted_folders(root, root, findings)
+    folders = {domain: sorted_folders(root / domain, root, findings) for domain in domains}
+    labels = sorted(set().union(*folders.values()))
+    paths, classes, contexts = [], [], []
+    for context, domain in enumerate(domains):
+        for label in folders[domain]:
+            number = labels.index(label)
+            for path in class_files(root / domain / label, root, findings):
+                reason = why_unusable(root, path, skip=skipped)
+                if reason is not None:
+                    findings.add(reason, path)
+                    continue
+                paths.append(path)
+                classes.append(number)
+                contexts.append(context)
+    found = ImageFiles(
+        name=root.name,
+        root=root,
+        paths=tuple(paths),
+        classes=np.array(classes, dtype=np.int64),
+        class_names=tuple(map(readable, labels)),
+        contexts=np.array(contexts, dtype=np.int64),
+        context_names=tuple(map(readable, domains)),
+        findings=findings,
+    )
+    _note_coverage(found)
+    _note_differences(found, domains)
+    return found
