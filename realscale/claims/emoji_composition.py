@@ -100,13 +100,12 @@ def bars(ways: Sequence[Branch], *, told: bool) -> dict[str, Interval]:
 
 def scored(problem: Problem, model: SmallCLIP) -> dict[str, Any]:
     """What one model gets of the held-out pairs, by operator and by type, and of the classes."""
-    vendors = range(len(problem.gallery.vendors))
-    scores = pair_scores(model, problem.gallery, problem.asked, vendors)
+    scores = pair_scores(model, problem.asked, problem.pictures)
     operators = [pair.operator for pair in problem.asked]
     types = [f"{pair.operator}: {pair.type}" for pair in problem.asked]
     flat = scores.reshape(-1, 2, 2)
-    by_operator = caption_choice(flat, operators * len(vendors)).types
-    by_type = caption_choice(flat, types * len(vendors)).types
+    by_operator = caption_choice(flat, operators * len(scores)).types
+    by_type = caption_choice(flat, types * len(scores)).types
     unseen = caption_choice(scores[problem.held_out_vendor], operators).types
     winoground = winoground_score(flat)
     rows = rows_of_training(problem)

@@ -30,21 +30,30 @@ def text_codes(model: SmallCLIP, captions: Sequence[str]) -> Float[np.ndarray, "
 
 
 def pair_scores(
-    model: SmallCLIP, gallery: Gallery, pairs: Sequence[CaptionPair | ScenePair], vendors: Sequence[int]
+    model: SmallCLIP, pairs: Sequence[CaptionPair | ScenePair], pictures: UInt8[np.ndarray, "vendors n 2 size size 3"]
 ) -> Float[np.ndarray, "vendors n 2 2"]:
-    """Cosine of picture k and caption l of each pair, in the drawings of each vendor."""
+    """Cosine of picture k and caption l of each pair, in the drawings of each vendor (`pair_pictures`)."""
     texts = [caption for pair in pairs for caption in caption_pair(pair).captions]
     captions = text_codes(model, texts).reshape(len(pairs), 2, -1)
-    pictures = np.concatenate([pair_pictures(gallery, pair, vendor) for vendor in vendors for pair in pairs])
-    images = image_codes(model, pictures).reshape(len(vendors), len(pairs), 2, -1)
+    images = image_codes(model, pictures.reshape(-1, *pictures.shape[3:])).reshape(*pictures.shape[:3], -1)
     return np.einsum("vnkd,nld->vnkl", images, captions)
 
 
-def pair_pictures(gallery: Gallery, pair: CaptionPair | ScenePair, vendor: int) -> UInt8[np.ndarray, "2 size size 3"]:
-    """The two pictures of a pair by one vendor."""
-    if isinstance(pair, ScenePair):
-        return gallery.scene_pictures(pair.scenes, np.array([vendor, vendor]))
-    return gallery.images[[gallery.rows[caption] for caption in pair.captions], vendor]
+def pair_pictures(
+    gallery: Gallery, pairs: Sequence[CaptionPair | ScenePair]
+) -> UInt8[np.ndarray, "vendors n 2 size size 3"]:
+    """The two pictures of each pair by every vendor."""
+    vendors, size = len(gallery.vendors), gallery.images.shape[2]
+    pictures = np.empty((vendors, len(pairs), 2, size, size, 3), dtype=np.uint8)
+    placed = {place: pair.scenes for place, pair in enumerate(pairs) if isinstance(pair, ScenePair)}
+    alone = {place: pair.captions for place, pair in enumerate(pairs) if isinstance(pair, CaptionPair)}
+    scenes = [scene for both in placed.values() for scene in both]
+    labels = [gallery.rows[label] for both in alone.values() for label in both]
+    for vendor in range(vendors):
+        drawn = gallery.scene_pictures(scenes, np.full(len(scenes), vendor))
+        pictures[vendor, list(placed)] = drawn.reshape(-1, 2, size, size, 3)
+        pictures[vendor, list(alone)] = gallery.images[labels, vendor].reshape(-1, 2, size, size, 3)
+    return pictures
 
 
 def caption_pair(pair: CaptionPair | ScenePair) -> CaptionPair:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from jaxtyping import UInt8
 
 from identifiability.claims.claim import Context
 from identifiability.learning.checkpoint import load_checkpoint, save_checkpoint
 from realscale.composition_training.corpus import Corpus, Gallery, Negatives
+from realscale.composition_training.evaluation import pair_pictures
 from realscale.composition_training.lexicon import emoji_lexicon, vocabulary
 from realscale.composition_training.model import SmallCLIP
 from realscale.composition_training.split import Split, make_split
@@ -46,6 +49,11 @@ class Problem:
     model: SmallCLIP
     trained_vendors: tuple[int, ...]
     held_out_vendor: int
+
+    @cached_property
+    def pictures(self) -> UInt8[np.ndarray, "vendors pairs 2 size size 3"]:
+        """The pictures of what is asked, by every vendor."""
+        return pair_pictures(self.gallery, self.asked)
 
 
 def emoji_problem(seed: int, *, things: int, scenes: int) -> Problem:

@@ -10,9 +10,11 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
+from realscale.clip_texts import unit_text_codes
 from realscale.data.errors import MissingData
 
 INSTALL = "pip install 'token-scm[realscale]'"
+_TOGETHER = 128  # captions that go through the text tower at once
 
 
 def configuration() -> dict[str, Any]:
@@ -105,8 +107,10 @@ class SmallCLIP(nn.Module):
         return self.clip.encode_image(images)
 
     def text_codes(self, tokens: Int[Tensor, "n length"]) -> Float[Tensor, "n d"]:
-        """Codes of captions, not normalised."""
-        return self.clip.encode_text(tokens)
+        """Unit codes of captions; those of about one length go together, so that little of them is padding."""
+        order = tokens.argmax(dim=1).argsort(stable=True)
+        codes = torch.cat([unit_text_codes(self.clip, tokens[rows]) for rows in order.split(_TOGETHER)])
+        return codes[order.argsort()]
 
     @property
     def temperature(self) -> Float[Tensor, ""]:

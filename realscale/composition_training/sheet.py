@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from realscale.composition_training.evaluation import caption_pair, pair_pictures, pair_scores
+from realscale.composition_training.evaluation import caption_pair, pair_scores
 from realscale.composition_training.experiment import Branch, Problem
 from realscale.composition_training.model import SmallCLIP
 from realscale.data.contact_sheet import ContactSheet
@@ -40,16 +40,14 @@ def asked_sheet(problem: Problem, models: Mapping[Branch, SmallCLIP]) -> dict[st
     for index, pair in enumerate(problem.asked):
         by_kind.setdefault(f"{pair.operator}: {pair.type}", []).append(index)
     rng = stream(0, "sheet")
-    shown = [problem.asked[rng.choice(by_kind[kind])] for kind in _SHOWN if kind in by_kind]
-    pictures = np.stack([pair_pictures(problem.gallery, pair, problem.held_out_vendor) for pair in shown])
+    chosen = [int(rng.choice(by_kind[kind])) for kind in _SHOWN if kind in by_kind]
+    shown = [problem.asked[index] for index in chosen]
+    drawn = problem.pictures[problem.held_out_vendor, chosen]
     margin = ((0, 0), (0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0))
-    pictures = np.pad(pictures, margin, constant_values=255)
+    pictures = np.pad(drawn, margin, constant_values=255)
     rows, _, height, width, _ = pictures.shape
     grid = pictures.transpose(0, 2, 1, 3, 4).reshape(rows * height, 2 * width, 3)
     texts = [caption_pair(pair).captions for pair in shown]
     sheet = ContactSheet(grid, tuple(" / ".join(pair) for pair in texts), ("first", "second"))
-    scores = {
-        name: pair_scores(model, problem.gallery, shown, [problem.held_out_vendor])[0].round(4).tolist()
-        for name, model in models.items()
-    }
+    scores = {name: pair_scores(model, shown, drawn[None])[0].round(4).tolist() for name, model in models.items()}
     return {**sheet.to_record(), "captions": [list(pair) for pair in texts], "scores": scores}

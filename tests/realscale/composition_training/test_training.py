@@ -13,7 +13,7 @@ pytest.importorskip("open_clip", reason="needs the extra: pip install 'token-scm
 
 from identifiability.claims.claim import Context, NotAvailable
 from realscale.composition_training.corpus import Corpus, Gallery, Negatives
-from realscale.composition_training.evaluation import class_accuracy, pair_scores
+from realscale.composition_training.evaluation import class_accuracy, pair_pictures, pair_scores
 from realscale.composition_training.experiment import Problem, trained_branches
 from realscale.composition_training.lexicon import emoji_lexicon, hard_negatives, vocabulary
 from realscale.composition_training.model import SmallCLIP, open_clip_missing
@@ -182,12 +182,34 @@ def test_a_resumed_run_equals_an_uninterrupted_one_and_branches_start_together(t
 
 def test_scores_put_pictures_in_rows_and_captions_in_columns() -> None:
     given = problem()
-    scores = pair_scores(given.model, given.gallery, given.asked, [0, 1])
+    scores = pair_scores(given.model, given.asked, given.pictures)
     assert scores.shape == (2, len(given.asked), 2, 2)
     swapped = [type(pair)(pair.operator, pair.type, pair[2][::-1]) for pair in given.asked]
-    assert pair_scores(given.model, given.gallery, swapped, [0, 1]) == pytest.approx(scores[:, :, ::-1, ::-1], abs=1e-5)
+    pictures = pair_pictures(given.gallery, swapped)
+    assert np.array_equal(pictures, given.pictures[:, :, ::-1])
+    assert pair_scores(given.model, swapped, pictures) == pytest.approx(scores[:, :, ::-1, ::-1], abs=1e-5)
     accuracy = class_accuracy(given.model, given.gallery, np.arange(len(SUBGROUPS)), [0, 1])
     assert accuracy.shape == (2,)
+
+
+def test_pictures_of_a_pair_show_its_captions_as_the_vendor_draws_them() -> None:
+    given = problem()
+    for place, pair in enumerate(given.asked):
+        for vendor in (0, 1):
+            if isinstance(pair, ScenePair):
+                expected = given.gallery.scene_pictures(pair.scenes, np.array([vendor, vendor]))
+            else:
+                expected = given.gallery.images[[given.gallery.rows[label] for label in pair.captions], vendor]
+            assert np.array_equal(given.pictures[vendor, place], expected)
+
+
+def test_codes_of_captions_are_open_clips_own_whatever_stands_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = problem().model
+    captions = ["a dog left of a cat", "dog", "a red heart and a blue square", "man judge", "a cat"]
+    monkeypatch.setattr("realscale.composition_training.model._TOGETHER", 2)
+    with torch.no_grad():
+        whole = model.clip.encode_text(model.tokens(captions), normalize=True)
+        assert torch.allclose(model.text_codes(model.tokens(captions)), whole, atol=1e-6)
 
 
 def test_without_open_clip_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
