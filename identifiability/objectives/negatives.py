@@ -35,7 +35,9 @@ def hard_negative_infonce(
     B_i = e^{s_ii} (in_batch False) or sum_j K a_j e^{s_ij} (True); a_i = w_i / sum w. L_gf is that of
     `symmetric_infonce` either way: negatives are captions and have no image.
 
-    With in_batch True nothing larger than (K, M, d) is held, and a second derivative is refused.
+    With in_batch True nothing larger than (K, M, d) is held, and a second derivative is refused. Codes that are not
+    finite, or whose scores overflow, give a loss that is not finite, never a wrong number: to look for them would make
+    every step wait for the device.
 
     Args:
         f: image codes.
@@ -51,11 +53,17 @@ def hard_negative_infonce(
         symmetric: False gives L_fg alone.
 
     Raises:
-        ValueError: negatives of another shape, and as `symmetric_infonce`.
+        ValueError: codes or negatives of other shapes, no pair of positive weight, and as `symmetric_infonce`.
 
     Source: in-batch hard negatives as in Yuksekgonul et al. 2023 (NegCLIP, arXiv 2210.01936).
     """
     check_negatives(f, negatives)
+    if f.shape != g.shape or not len(f) or (weights is not None and not positive_weights(weights, len(f))[0].any()):
+        raise ValueError(
+            f"codes have shapes {tuple(f.shape)} and {tuple(g.shape)}, with {'equal' if weights is None else 'given'} "
+            "weights; expected the same (K, d) twice and one pair of positive weight at least, because the loss is the "
+            "mean over pairs"
+        )
     if in_batch:
         return symmetric_infonce(
             f,

@@ -1,11 +1,22 @@
 """Captions out of a file, one a line, with the number and the place of each line; malformed ones named, not raised."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 LONGEST = 2000  # characters of a caption; longer lines are not captions and would take the whole run's memory
+# Classes of characters, the same for Python's expressions and those of polars. White space of any kind, zero width too,
+# is read as a space. Joiners, variation selectors and tags, which emoji are made of, are text like any other; control
+# and format characters, private ones and no characters are not.
+SPACE = "[\t-\r\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]"
+CONTROL = (
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200e\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff"
+    "\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e001f\U000f0000-\U0010ffff]"
+)
+_SPACE = re.compile(SPACE)
+_CONTROL = re.compile(f"{CONTROL}|[\ud800-\udfff]")  # JSON may spell halves of characters
 
 
 class Line(NamedTuple):
@@ -20,6 +31,7 @@ class Line(NamedTuple):
 def captions(path: Path, *, field: str | None, start: int = 0, number: int = 0) -> Iterator[Line]:
     """The lines of a text file, or of JSON objects with the caption under `field`, from byte `start` on.
 
+    White space is read as single spaces (a tab, a no-break space), one for each character.
     `number` lines come before `start`. Memory does not grow with the file, nor with the length of a line.
     """
     with path.open("rb") as stream:
@@ -50,11 +62,11 @@ def _caption(content: bytes, field: str | None) -> tuple[str | None, str]:
         if not isinstance(record, dict) or not isinstance(record.get(field), str):
             return None, f"no object with a text under {field!r}"
         text = record[field]
-    text = text.strip()
+    text = _SPACE.sub(" ", text).strip()
     if not text:
         return None, "empty"
     if len(text) > LONGEST:
         return None, f"longer than {LONGEST} characters"
-    if not text.isprintable():
+    if _CONTROL.search(text):
         return None, "a control character"
     return text, ""

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from realscale.data.errors import DataError, MissingData
+from realscale.negatives import lines
 from realscale.sentence_encoder import weights
 from realscale.sentence_encoder.captions import SOURCES, VariantMaker, sample
 from realscale.sentence_encoder.encoder import pretrained
@@ -39,7 +40,8 @@ def measure(
     """Cosines of captions with what SWAP, REPLACE and ADD make of them, beside paraphrases and other captions.
 
     Args:
-        captions: Text file with a caption a line; without it captions of `--source` are taken.
+        captions: Text file with a caption a line, or .jsonl with captions under "caption"; without it captions of
+            `--source` are taken.
         source: Real captions at hand: WordNet's definitions of visible things, or the names of emoji.
         count: Captions, at most.
         seed: Decides which captions, and what is drawn for each.
@@ -50,8 +52,7 @@ def measure(
     if captions is None:
         texts = SOURCES[source]()
     elif captions.is_file():
-        texts = list(dict.fromkeys(line.strip() for line in captions.read_text(encoding="utf-8").splitlines()))
-        texts = [text for text in texts if text]
+        texts = _texts(captions)
     else:
         raise ValueError(f"{captions} is no file; expected captions, one a line")
     for name, value in (("--count", count), ("--batch", batch)):
@@ -68,6 +69,17 @@ def measure(
         )
     found = sensitivity(variants, Codes({text: row for row, text in enumerate(everything)}, vectors))
     print(json.dumps(asdict(found), indent=1) if as_json else _table(found))
+
+
+def _texts(path: Path) -> list[str]:
+    """The captions of a file, each once; malformed lines are named on stderr and left out."""
+    texts: dict[str, None] = {}
+    for line in lines.captions(path, field="caption" if path.suffix == ".jsonl" else None):
+        if line.caption is None:
+            print(f"line {line.number} is left out: {line.fault}", file=sys.stderr)
+        else:
+            texts[line.caption] = None
+    return list(texts)
 
 
 def _table(found: Sensitivity) -> str:

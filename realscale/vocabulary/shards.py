@@ -10,13 +10,12 @@ from typing import TypeVar
 
 import polars as pl
 
-from realscale.negatives.lines import LONGEST, captions
+from realscale.negatives.lines import CONTROL, LONGEST, SPACE, captions
 
 Item = TypeVar("Item")
 BATCH = 65536  # lines of a batch
 FIELDS = ("caption", "TEXT", "text")  # where captions stand unless it is said: img2dataset's name, then LAION's
 _SCHEMA = {"line": pl.Int64, "caption": pl.String}
-_UNPRINTABLE = r"[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}--[ ]]"  # as str.isprintable has it
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +63,7 @@ class Shard:
         column = pl.scan_parquet(self.path).select(pl.col(self.field).alias("caption")).slice(position)
         for frame in column.collect_batches(chunk_size=BATCH, maintain_order=True):
             numbered = frame.with_row_index("line", offset=position + 1).with_columns(
-                pl.col("line").cast(pl.Int64), pl.col("caption").str.strip_chars()
+                pl.col("line").cast(pl.Int64), pl.col("caption").str.replace_all(SPACE, " ").str.strip_chars(" ")
             )
             position += len(frame)
             fault = (
@@ -74,7 +73,7 @@ class Shard:
                 .then(pl.lit("empty"))
                 .when(pl.col("caption").str.len_chars() > LONGEST)
                 .then(pl.lit(f"longer than {LONGEST} characters"))
-                .when(pl.col("caption").str.contains(_UNPRINTABLE))
+                .when(pl.col("caption").str.contains(CONTROL))
                 .then(pl.lit("a control character"))
             )
             checked = numbered.with_columns(fault.alias("fault"))

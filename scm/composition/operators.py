@@ -34,6 +34,9 @@ class Swap:
     canonical form sorts the tokens of each kind over the places that this kind holds: the quotient by a product of
     symmetric groups. Swapping twice undoes it.
 
+    Raises:
+        ValueError: a token without a kind, of `steps` and of `canonical`.
+
     Source: arXiv 2510.26302, Theorem 7.
     """
 
@@ -42,6 +45,7 @@ class Swap:
 
     def steps(self, sentence: Sentence) -> Iterator[Sentence]:
         """Each exchange of two different tokens of one kind."""
+        _check(sentence, self.kinds, "kind")
         found = set()
         for i, j in combinations(range(len(sentence)), 2):
             if sentence[i] != sentence[j] and self.kinds[sentence[i]] == self.kinds[sentence[j]]:
@@ -52,6 +56,7 @@ class Swap:
 
     def canonical(self, sentence: Sentence) -> Sentence:
         """The tokens of each kind in ascending order over the places of that kind."""
+        _check(sentence, self.kinds, "kind")
         waiting: dict[int, list[int]] = {}
         for token in sorted(sentence, reverse=True):
             waiting.setdefault(self.kinds[token], []).append(token)
@@ -65,6 +70,9 @@ class Replace:
     `classes[v]` is the class of token v (its co-hyponyms, say); a token alone in its class is never replaced. The
     canonical form puts the least token of the class for each token: the quotient of the alphabet.
 
+    Raises:
+        ValueError: a token without a class, of `steps` and of `canonical`.
+
     Source: arXiv 2510.26302, Theorem 8.
     """
 
@@ -73,6 +81,7 @@ class Replace:
 
     def steps(self, sentence: Sentence) -> Iterator[Sentence]:
         """Each change of one token to another one of its class."""
+        _check(sentence, self.classes, "class")
         for place, token in enumerate(sentence):
             for other, group in enumerate(self.classes):
                 if group == self.classes[token] and other != token:
@@ -80,6 +89,7 @@ class Replace:
 
     def canonical(self, sentence: Sentence) -> Sentence:
         """Each token's representative, the least of its class."""
+        _check(sentence, self.classes, "class")
         return tuple(self.classes.index(self.classes[token]) for token in sentence)
 
 
@@ -111,3 +121,12 @@ class Add:
     def canonical(self, sentence: Sentence) -> Sentence:
         """The sentence without its optional tokens."""
         return tuple(token for token in sentence if token not in self.optional)
+
+
+def _check(sentence: Sentence, groups: tuple[int, ...], name: str) -> None:
+    """Refuse tokens that no group is known of; Python would count negative ones from the end."""
+    if sentence and not 0 <= min(sentence) <= max(sentence) < len(groups):
+        raise ValueError(
+            f"sentence {sentence} with a {name} for each of {len(groups)} tokens; expected token ids 0 to "
+            f"{len(groups) - 1}, because the {name} decides what a token may become"
+        )

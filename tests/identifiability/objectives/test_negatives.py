@@ -180,3 +180,31 @@ def test_swaps_without_a_law_are_refused(change, message):
     arguments = {"law": LAW, "proposal": "conditional", "count": 1, "generator": torch.Generator(), **change}
     with pytest.raises(ValueError, match=message):
         inspect.unwrap(swapped_classes)(tokens, **arguments)
+
+
+@pytest.mark.parametrize("in_batch", [False, True])
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("part", [0, 1, 2])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_code_that_is_not_finite_is_never_hidden(in_batch, symmetric, part, value):
+    parts = [tensor.clone() for tensor in codes(0)]
+    parts[part].view(-1)[-1] = value
+    for similarity in SIMILARITIES:
+        options = {"in_batch": in_batch, "symmetric": symmetric, "similarity": similarity}
+        if similarity == "negative_squared_l2" and part == 2 and value == math.inf:
+            continue  # infinitely far away: no candidate, rightly
+        if similarity == "dot" and value == math.inf:
+            parts[1 - min(part, 1)].abs_()  # the score is +inf, not -inf
+        assert not torch.isfinite(hard_negative_infonce(*parts, **options))
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_no_pair_to_average_over_is_refused(symmetric):
+    f, g, negatives = codes(0)
+    options = {"in_batch": False, "symmetric": symmetric}
+    with pytest.raises(ValueError, match=r"with given weights; expected .* one pair of positive weight"):
+        hard_negative_infonce(f, g, negatives, weights=torch.zeros(PAIRS), **options)
+    with pytest.raises(ValueError, match=r"codes have shapes \(0, 4\) and \(0, 4\)"):
+        hard_negative_infonce(f[:0], g[:0], negatives[:0], **options)
+    with pytest.raises(ValueError, match=r"codes have shapes \(17, 4\) and \(1, 4\)"):
+        inspect.unwrap(hard_negative_infonce)(f, g[:1], negatives, **options)

@@ -9,7 +9,8 @@ import pytest
 from realscale.vocabulary import shards as module
 from realscale.vocabulary.shards import Shard, ahead, identity, shards
 
-TEXTS = ["A dog", " a cat, twice  ", "", "naïve café 🐶", "a\x07bell", "x" * 2001, "last"]
+FAMILY = "👨\u200d👩\u200d👧"  # joined by characters of the category of format
+TEXTS = ["A dog", " a\u00a0cat,\ttwice  ", "", f"naïve café {FAMILY}", "a\x07bell", "x" * 2001, "last"]
 
 
 def write(folder: Path) -> tuple[Path, ...]:
@@ -29,7 +30,7 @@ def test_kinds_agree_and_every_batch_can_be_gone_on_from(
         batches = list(shard.batches())
         assert max(len(batch.frame) + len(batch.faults) for batch in batches) <= size
         assert [row for batch in batches for row in batch.frame.rows()] == [
-            *((1, "A dog"), (2, "a cat, twice"), (4, "naïve café 🐶"), (7, "last"))
+            *((1, "A dog"), (2, "a cat, twice"), (4, f"naïve café {FAMILY}"), (7, "last"))
         ]
         assert [fault for batch in batches for fault in batch.faults] == [
             *((3, "empty"), (5, "a control character"), (6, "longer than 2000 characters"))
@@ -90,3 +91,14 @@ def test_ahead_keeps_order_and_errors() -> None:
     assert list(ahead(iter([]))) == []
     with pytest.raises(ZeroDivisionError):
         list(ahead(1 // n for n in (1, 0)))
+
+
+def test_one_rule_for_every_character(tmp_path: Path) -> None:
+    """Python's reading of lines and polars' of columns take each character in the same way."""
+    characters = [chr(code) for code in (*range(0xD800), *range(0xE000, 0x11000), *range(0x1F300, 0x1FB00, 7))]
+    texts = [f"a{character}dog" for character in [*characters, "\U000e0001", "\U000e0067", "\U000f0000", "\U0010ffff"]]
+    (tmp_path / "c.jsonl").write_text("".join(json.dumps({"caption": text}) + "\n" for text in texts))
+    pl.DataFrame({"caption": texts}).write_parquet(tmp_path / "c.parquet")
+    lines, column = ([batch for batch in shard.batches()] for shard in shards([tmp_path]))
+    assert [row for batch in lines for row in batch.frame.rows()] == [row for b in column for row in b.frame.rows()]
+    assert [fault for batch in lines for fault in batch.faults] == [fault for b in column for fault in b.faults]

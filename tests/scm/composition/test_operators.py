@@ -163,3 +163,16 @@ def test_two_swaps_can_lead_back() -> None:
 def test_sentences_that_cannot_be_enumerated(tokens: int, lengths: list[int], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         all_sentences(tokens, lengths)
+
+
+@pytest.mark.parametrize("operator", [Swap((0, 0, 1)), Replace((0, 0, 1))])
+@pytest.mark.parametrize("sentence", [(0, 9), (0, 3), (-1, 0)])
+def test_tokens_of_no_kind_are_refused(operator: Swap | Replace, sentence: tuple[int, ...]) -> None:
+    message = (
+        rf"sentence \({sentence[0]}, {sentence[1]}\) with a (kind|class) for each of 3 tokens; expected token ids 0"
+    )
+    with pytest.raises(ValueError, match=message):
+        list(operator.steps(sentence))
+    with pytest.raises(ValueError, match=message):
+        operator.canonical(sentence)
+    assert operator.canonical(()) == ()
