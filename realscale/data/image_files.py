@@ -2,10 +2,11 @@
 
 import json
 import os
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int, UInt8
@@ -91,33 +92,46 @@ def skipped_files(report: Path | None) -> frozenset[str]:
         ) from error
 
 
-def why_unusable(root: Path, path: str, *, skip: Collection[str]) -> str | None:
-    """Why the file at `root / path` cannot be an image of a set, from its name, size and first bytes; None if it can.
+class FileCheck:
+    """Judges files under one resolved folder by their names, sizes and first bytes; nothing is decoded.
 
-    `root` must be resolved: a link is followed only while it stays under it.
+    A link is followed only while it stays under the folder. skip: paths that a report found to hold no picture.
     """
-    relative = PurePosixPath(path)
-    if relative.is_absolute() or ".." in relative.parts:
-        return "path leads out of the folder"
-    if relative.suffix.lower() not in SUFFIXES:
-        return "not an image file"
-    if path in skip:
-        return "no picture by the report of a check"
-    place = root / path
-    try:
-        real = os.path.realpath(place)
-        if Path(real) != place and not Path(real).is_relative_to(root):
-            return "link leads out of the folder"
-        size = os.stat(real).st_size
-        if not os.path.isfile(real):
-            return "not a file"
-        if size == 0:
-            return "empty file"
-        if size > MOST_BYTES:
-            return "oversize image"
-        with open(real, "rb") as opened:
-            return None if has_picture_header(opened.read(HEAD_BYTES)) else "not a picture by its first bytes"
-    except FileNotFoundError:
-        return "absent file"
-    except OSError:
-        return "unreadable file"
+
+    def __init__(self, root: Path, *, skip: Collection[str]) -> None:
+        self.root, self.skip = str(root), skip
+        self._inside: dict[str, bool] = {}  # by folder: the links of a path are resolved once for all files in it
+
+    def _is_inside(self, place: str) -> bool:
+        return os.path.commonpath((self.root, os.path.realpath(place))) == self.root
+
+    def why_unusable(self, path: str) -> str | None:
+        """Why the file at `root / path` cannot be an image of the set; None if it can."""
+        if path.startswith("/") or ".." in path.split("/"):
+            return "path leads out of the folder"
+        if os.path.splitext(path)[1].lower() not in SUFFIXES:
+            return "not an image file"
+        if path in self.skip:
+            return "no picture by the report of a check"
+        place = os.path.join(self.root, path)
+        folder = os.path.dirname(place)
+        if folder not in self._inside:
+            self._inside[folder] = self._is_inside(folder)
+        try:
+            entry = os.lstat(place)
+            if not self._inside[folder] or (stat.S_ISLNK(entry.st_mode) and not self._is_inside(place)):
+                return "link leads out of the folder"
+            if stat.S_ISLNK(entry.st_mode):
+                entry = os.stat(place)
+            if not stat.S_ISREG(entry.st_mode):
+                return "not a file"
+            if entry.st_size == 0:
+                return "empty file"
+            if entry.st_size > MOST_BYTES:
+                return "oversize image"
+            with open(place, "rb", buffering=0) as opened:
+                return None if has_picture_header(opened.read(HEAD_BYTES)) else "not a picture by its first bytes"
+        except FileNotFoundError:
+            return "absent file"
+        except (OSError, ValueError):  # ValueError: a path from a list that no file can have
+            return "unreadable file"

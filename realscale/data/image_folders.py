@@ -1,7 +1,7 @@
 """Image folders in the layout of DomainBed: `<root>/<domain>/<class>/<image>`."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from realscale.data.errors import DataError
 from realscale.data.findings import Findings
-from realscale.data.image_files import ImageFiles, skipped_files, why_unusable
+from realscale.data.image_files import FileCheck, ImageFiles, skipped_files
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,16 @@ def sorted_folders(parent: Path, root: Path, findings: Findings) -> list[str]:
 
 def class_files(folder: Path, root: Path, findings: Findings) -> Iterator[str]:
     """Paths under `root` of all entries of one class folder, by name; folders inside of it are findings."""
+    prefix = folder.relative_to(root).as_posix()
     entries = _entries(folder)
     for entry in entries:
-        shown = Path(entry.path).relative_to(root).as_posix()
+        shown = f"{prefix}/{entry.name}"
         if entry.is_dir():
             findings.add("folder inside a class", shown)
         else:
             yield shown
     if not entries:
-        findings.add("empty folder", folder.relative_to(root).as_posix())
+        findings.add("empty folder", prefix)
 
 
 def existing_folder(root: Path) -> Path:
@@ -86,7 +87,7 @@ def existing_folder(root: Path) -> Path:
     return root.resolve()
 
 
-def _note_coverage(found: ImageFiles) -> None:
+def note_coverage(found: ImageFiles) -> None:
     """Add to the findings the classes that some domain has no image of, and what differs from the known set."""
     present = np.zeros((len(found.context_names), len(found.class_names)), dtype=bool)
     present[found.contexts, found.classes] = True
@@ -96,12 +97,13 @@ def _note_coverage(found: ImageFiles) -> None:
             found.findings.add("class not in every domain", f"{label} (only in: {', '.join(where) or 'none'})")
 
 
-def _note_differences(found: ImageFiles, folders: list[str]) -> None:
-    known = DOMAINBED.get(found.root.name)
+def _note_differences(found: ImageFiles) -> None:
+    known = DOMAINBED.get(found.name)
     if known is None:
         return
-    for domain in sorted(set(known.domains) ^ set(folders)):
-        kind = "absent domain" if domain in known.domains else "domain that DomainBed does not have"
+    expected = set(map(readable, known.domains))
+    for domain in sorted(expected ^ set(found.context_names)):
+        kind = "absent domain" if domain in expected else "domain that DomainBed does not have"
         found.findings.add(kind, domain)
     if len(found.class_names) != known.classes:
         found.findings.add("number of classes", f"{len(found.class_names)}, DomainBed has {known.classes}")
@@ -121,33 +123,41 @@ def load_domain_folders(root: Path, *, skip: Path | None = None) -> ImageFiles:
     Raises:
         DataError: no such folder, no image in it, or a domain or class folder that is a link out of the root.
     """
-    root = existing_folder(root)
-    findings, skipped = Findings(), skipped_files(skip)
-    domains = sorted_folders(root, root, findings)
-    folders = {domain: sorted_folders(root / domain, root, findings) for domain in domains}
-    labels = sorted(set().union(*folders.values()))
-    paths, classes, contexts = [], [], []
-    for context, domain in enumerate(domains):
-        for label in folders[domain]:
-            number = labels.index(label)
-            for path in class_files(root / domain / label, root, findings):
-                reason = why_unusable(root, path, skip=skipped)
+    found = labelled_folders(existing_folder(root), name=root.name, labels=None, skip=skip)
+    _note_differences(found)
+    return found
+
+
+def labelled_folders(root: Path, *, name: str, labels: Sequence[str] | None, skip: Path | None) -> ImageFiles:
+    """The images under `<root>/<context>/<class>/`; `labels[i]` is the folder of class i (None: the sorted names)."""
+    findings, check = Findings(), FileCheck(root, skip=skipped_files(skip))
+    contexts = sorted_folders(root, root, findings)
+    folders = {context: sorted_folders(root / context, root, findings) for context in contexts}
+    known = sorted(set().union(*folders.values())) if labels is None else labels
+    numbers = {label: number for number, label in enumerate(known)}
+    paths, class_ids, context_ids = [], [], []
+    for context_id, context in enumerate(contexts):
+        for label in folders[context]:
+            if label not in numbers:
+                findings.add("class folder without a label", f"{context}/{label}")
+                continue
+            for path in class_files(root / context / label, root, findings):
+                reason = check.why_unusable(path)
                 if reason is not None:
                     findings.add(reason, path)
                     continue
                 paths.append(path)
-                classes.append(number)
-                contexts.append(context)
+                class_ids.append(numbers[label])
+                context_ids.append(context_id)
     found = ImageFiles(
-        name=root.name,
+        name=name,
         root=root,
         paths=tuple(paths),
-        classes=np.array(classes, dtype=np.int64),
-        class_names=tuple(map(readable, labels)),
-        contexts=np.array(contexts, dtype=np.int64),
-        context_names=tuple(map(readable, domains)),
+        classes=np.array(class_ids, dtype=np.int64),
+        class_names=tuple(map(readable, known)),
+        contexts=np.array(context_ids, dtype=np.int64),
+        context_names=tuple(map(readable, contexts)),
         findings=findings,
     )
-    _note_coverage(found)
-    _note_differences(found, domains)
+    note_coverage(found)
     return found
