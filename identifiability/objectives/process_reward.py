@@ -155,7 +155,6 @@ def process_rewards(
     *,
     form: Form,
     discount: float = 1.0,
-    empty: Float[Tensor, "B"] | None = None,
 ) -> Float[Tensor, "B T"]:
     r"""The reward r_k of every token, 0 where it gets none; what is summed over k is the completion's return.
 
@@ -164,8 +163,8 @@ def process_rewards(
     before the first, and 0 after the completion's last token, whatever it scored: then no policy's advantage over
     another changes, if the return is discounted alike (1 in GRPO).
 
-    A completion without any step earns nothing, which is more than every score below 0: `empty` gives it the score of
-    the empty window, on its last token, in the forms `printed` and `mean`.
+    A completion without any step earns nothing, which is more than scores below 0 do: give it one step, the empty
+    window on its last token.
 
     Args:
         scores: `step_scores`; not looked at beside steps.
@@ -173,7 +172,6 @@ def process_rewards(
         mask: the tokens of the completion, its end token included.
         form: one of `FORMS`.
         discount: gamma of form potential.
-        empty: score of the empty window with each image.
 
     Raises:
         ValueError: shapes that differ, steps beside the mask, an unknown form, a discount outside (0, 1].
@@ -186,16 +184,15 @@ def process_rewards(
     if not 0 < discount <= 1:
         raise ValueError(f"discount is {discount}; expected a number in (0, 1], as of the return that it shapes")
     zero = torch.zeros_like(scores)
-    last = mask & (mask.long().flip(1).cumsum(1).flip(1) == 1)
     if form == "potential":
         positions = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
         latest = torch.where(steps, positions, -1).cummax(dim=1).values
         after = torch.where(latest >= 0, scores.gather(1, latest.clamp(min=0)), zero)
         before = torch.cat([zero[:, :1], after[:, :-1]], dim=1)
+        last = mask & (mask.long().flip(1).cumsum(1).flip(1) == 1)
         return torch.where(mask, discount * after.masked_fill(last, 0.0) - before, zero)
-    counts = steps.sum(dim=1, keepdim=True)
-    rewards = torch.where(steps, scores if form == "printed" else scores / counts.clamp(min=1), zero)
-    return rewards if empty is None else torch.where(last & (counts == 0), empty[:, None], rewards)
+    counts = 1 if form == "printed" else steps.sum(dim=1, keepdim=True).clamp(min=1)
+    return torch.where(steps, scores / counts, zero)
 
 
 def annealed(start: float, end: float, progress: float) -> float:
