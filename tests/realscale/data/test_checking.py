@@ -1,0 +1,81 @@
+"""`check` decodes everything once; what it lists, the loaders leave out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from realscale.data.__main__ import main
+from realscale.data.image_folders import load_domain_folders
+
+
+@pytest.fixture
+def folders(tmp_path: Path, paint: Callable[..., None]) -> Path:
+    root = tmp_path / "mine"
+    for domain in ("photo", "sketch"):
+        for index in range(3):
+            paint(root / domain / "dog" / f"{index}.png", 50 * index)
+            paint(root / domain / "cat" / f"{index}.jpg", 50 * index)
+    return root
+
+
+def break_picture(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_report_lists_what_does_not_decode_and_the_loader_leaves_it_out(
+    folders: Path, tmp_path: Path, jobs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = ["photo/cat/1.jpg", "sketch/dog/2.png"]
+    for path in broken:
+        break_picture(folders / path)
+    (folders / "photo" / "dog" / "notes.txt").write_text("dogs")
+    file = tmp_path / "report.json"
+    assert main(["check", str(folders), "--layout", "domainbed", "--report", str(file), "--jobs", str(jobs)]) == 1
+    assert capsys.readouterr().out == ""
+    report = json.loads(file.read_text())
+    assert report["unusable"] == broken
+    assert (report["layout"], report["name"], report["images"]) == ("domainbed", "mine", 10)
+    assert (report["classes"], report["contexts"]) == ({"cat": 5, "dog": 5}, {"photo": 5, "sketch": 5})
+    assert report["findings"] == {
+        "corrupt image": {"count": 2, "first": broken},
+        "not an image file": {"count": 1, "first": ["photo/dog/notes.txt"]},
+    }
+    found = load_domain_folders(folders, skip=file)
+    assert not set(found.paths) & set(broken)
+    assert len(found) == 10
+
+
+def test_a_whole_set_exits_with_0_and_prints_its_report(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(folders), "--layout", "domainbed"]) == 0
+    captured = capsys.readouterr()
+    report = json.loads(captured.out)
+    assert (report["images"], report["unusable"], report["findings"]) == (12, [], {})
+    assert "decoding mine: 12 images" in captured.err
+
+
+def test_what_is_no_such_folder_exits_with_1_and_a_paragraph(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for layout in ("domainbed", "nico", "coop"):
+        assert main(["check", str(tmp_path / "absent"), "--layout", layout]) == 1
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert "absent is no folder" in captured.err
+
+
+def test_no_jobs_exit_with_2(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(folders), "--layout", "domainbed", "--jobs", "0"]) == 2
+    assert "jobs is 0, expected at least 1" in capsys.readouterr().err
+
+
+def test_list_shows_the_layouts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    shown = capsys.readouterr().out
+    assert "PATH/<domain>/<class>/<image>" in shown
+    assert "python -m realscale.data check PATH --layout NAME" in shown
+    assert main(["list", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["layouts"]) == ["domainbed", "nico", "coop", "shards"]
