@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from identifiability.learning import TrainingConfig, initialise, train
@@ -21,6 +21,14 @@ from identifiability.learning.invariance.evaluation import class_scores
 from identifiability.objectives.catalogue import OBJECTIVES
 from identifiability.objectives.tokens import Tokens
 from identifiability.objectives.vocabulary import token_balancing_weights
+from realscale.claims.spurious_measures import (
+    Answers,
+    accuracies_by_test,
+    calibrations,
+    confusion,
+    context_leakage,
+    design_weights,
+)
 from realscale.data.cache import root
 from realscale.data.dataset import ImageTextSet
 from realscale.data.emoji_classes import CLASSES, load_emoji_classes
@@ -84,28 +92,17 @@ def style_laws(agreement: float, seed: int) -> Mapping[str, Float[np.ndarray, "C
     return {"id": law, "uniform": np.full_like(law, 1 / COUNT), "reversed": np.roll(law, -1, axis=0)}
 
 
-def design_weights(
-    law: Float[np.ndarray, "C S"], classes: Int[np.ndarray, " n"], styles: Int[np.ndarray, " n"]
-) -> Float[np.ndarray, " n"]:
-    """Weights of mean 1 under which classes are uniform and p(style | class) is `law` exactly: p(y, s) / count(y, s).
+@dataclass(frozen=True)
+class Outcome:
+    """What a recipe came to on one split: numbers by name, and p(class named | class) with the styles reversed."""
 
-    Raises:
-        ValueError: a class and a style that the law has and no picture shows.
-    """
-    counts = np.zeros_like(law)
-    np.add.at(counts, (classes, styles), 1)
-    if ((counts == 0) & (law > 0)).any():
-        raise ValueError(
-            f"{int(((counts == 0) & (law > 0)).sum())} pairs of class and style have no picture; expected one of each "
-            "at least, because no weights put mass where there is none"
-        )
-    weights = (law / np.maximum(counts, 1))[classes, styles]
-    return weights / weights.mean()
+    numbers: Mapping[str, float]
+    reversed_confusion: Float[np.ndarray, "C C"]
 
 
 @cache
-def accuracies(task: SpuriousTask, seed: int) -> Mapping[str, float]:
-    """Weighted accuracy in the tests "id", "uniform", "reversed", and "fit": of the (noisy) words of training.
+def outcome(task: SpuriousTask, seed: int) -> Outcome:
+    """Accuracy in the tests "id", "uniform", "reversed"; "fit": of the noisy words of training; leakage, calibration.
 
     Everything random comes from named streams of `seed`, the same for all tasks: objectives meet the same data.
 
@@ -127,15 +124,27 @@ def accuracies(task: SpuriousTask, seed: int) -> Mapping[str, float]:
         weights = weights * token_balancing_weights(tokens, weights)
     fitted, tested = _components(features[training], features[~training], task.components)
     towers = _train(task, fitted, tokens, weights, seed)
-    test = Tokens(*(torch.from_numpy(column[~training]) for column in (dataset.classes, dataset.styles)))
-    right = (_scores(towers, tested, test, task.prompt).argmax(dim=1) == test.classes).numpy()
     fit = (_scores(towers, fitted, tokens, task.prompt).argmax(dim=1) == tokens.classes).double()
-    measured = {"fit": float((fit * weights).sum() / weights.sum())}
-    for name, law in laws.items():
-        measured[name] = float(
-            (right * design_weights(law, dataset.classes[~training], dataset.styles[~training])).mean()
-        )
-    return measured
+    seen_part, unseen_part = (
+        _answers(towers, part, dataset.take(rows), task.prompt)
+        for part, rows in ((fitted, training), (tested, ~training))
+    )
+    numbers = {
+        "fit": float((fit * weights).sum() / weights.sum()),
+        **accuracies_by_test(unseen_part, laws),
+        **context_leakage(seen_part, unseen_part),
+        **calibrations(unseen_part, laws, task.token_noise),
+    }
+    return Outcome(numbers, confusion(unseen_part, laws["reversed"]))
+
+
+def _answers(towers: nn.ModuleDict, features: Float[Tensor, "m k"], shown: ImageTextSet, prompt: str) -> Answers:
+    """The pictures with the classes and the styles that they show."""
+    tokens = Tokens(torch.from_numpy(shown.classes), torch.from_numpy(shown.styles))
+    with torch.no_grad():
+        codes = towers["image"](features).double().numpy()
+    scores = _scores(towers, features, tokens, prompt).double().numpy()
+    return Answers(codes, scores, shown.classes, shown.styles)
 
 
 def _components(

@@ -13,8 +13,8 @@ from realscale.claims.spurious_context import (
     CAPTIONS,
     COUNT,
     SpuriousTask,
-    accuracies,
     design_weights,
+    outcome,
     style_laws,
 )
 from realscale.data.dataset import ImageTextSet
@@ -79,28 +79,28 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = np.eye(COUNT)[classes] + 0.5 * rng.standard_normal((60, COUNT))[concepts]
     features = np.hstack([shown, 0.3 * rng.standard_normal((len(concepts), 2)), np.eye(COUNT)[styles]])
     monkeypatch.setattr(spurious_context, "spurious_data", lambda: (dataset, features))
-    accuracies.cache_clear()
+    outcome.cache_clear()
     yield
-    accuracies.cache_clear()
+    outcome.cache_clear()
 
 
 @pytest.mark.usefixtures("made_up")
 def test_recipes_meet_what_theory_says_of_them() -> None:
     task = SpuriousTask("pruned", components=None, agreement=0.95, steps=100)
-    scores = {name: accuracies(replace(task, objective=name), SEED) for name in ("pruned", "balanced")}
-    scores["matched"] = accuracies(replace(task, objective="full", prompt="matched"), SEED)
+    scores = {name: outcome(replace(task, objective=name), SEED).numbers for name in ("pruned", "balanced")}
+    scores["matched"] = outcome(replace(task, objective="full", prompt="matched"), SEED).numbers
     pruned = scores["pruned"]
     assert pruned["id"] > pruned["uniform"] > pruned["reversed"]
     for better in ("balanced", "matched"):
         assert scores[better]["reversed"] > pruned["reversed"] + 0.1
-    weighted_twice = accuracies(replace(task, objective="erm", balanced=True), SEED)
+    weighted_twice = outcome(replace(task, objective="erm", balanced=True), SEED).numbers
     assert weighted_twice["reversed"] == pytest.approx(scores["balanced"]["reversed"], abs=0.1)
 
 
 @pytest.mark.usefixtures("made_up")
 def test_without_a_correlation_balancing_changes_nothing() -> None:
     task = SpuriousTask("pruned", agreement=1 / COUNT, token_noise=0.0, steps=20)
-    plain, balanced = accuracies(task, SEED), accuracies(replace(task, objective="balanced"), SEED)
+    plain, balanced = outcome(task, SEED).numbers, outcome(replace(task, objective="balanced"), SEED).numbers
     assert balanced == pytest.approx(plain, abs=0.02)
     assert plain["id"] == pytest.approx(plain["uniform"])
 
@@ -108,8 +108,8 @@ def test_without_a_correlation_balancing_changes_nothing() -> None:
 @pytest.mark.usefixtures("made_up")
 def test_token_noise_is_what_the_fit_cannot_reach() -> None:
     task = SpuriousTask("pruned", components=3, token_noise=1.0, steps=30)
-    assert accuracies(task, SEED)["fit"] < 0.95
-    assert accuracies(task, SEED)["uniform"] < 0.6
+    assert outcome(task, SEED).numbers["fit"] < 0.95
+    assert outcome(task, SEED).numbers["uniform"] < 0.6
 
 
 def test_features_are_standardised_by_the_training_part() -> None:
