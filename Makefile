@@ -21,7 +21,7 @@ run: $(VENV)/.installed-data data
 	for name in $(EXPERIMENTS) ledger; do $(BIN)/python -m paper_figures $$name || exit; done
 
 test: $(VENV)/.installed-test data
-	$(BIN)/python -m pytest -n logical --dist loadfile
+	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
