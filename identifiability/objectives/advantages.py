@@ -14,9 +14,11 @@ from torch import Tensor
 
 Scale = Literal["group", "none"]
 Combination = Literal["separate", "summed"]
+Credit = Literal["to_go", "whole"]
 
 SCALES: tuple[Scale, ...] = get_args(Scale)
 COMBINATIONS: tuple[Combination, ...] = get_args(Combination)
+CREDITS: tuple[Credit, ...] = get_args(Credit)
 EPSILON = 1e-4  # beside the deviation, as trl's GRPOTrainer has it
 
 
@@ -52,12 +54,14 @@ def token_advantages(
     *,
     weight: float,
     combination: Combination = "separate",
+    credit: Credit = "to_go",
     scale: Scale = "group",
     discount: float = 1.0,
 ) -> Float[Tensor, "B T"]:
     r"""Advantage of every token from the completion's reward and the process rewards of its tokens; 0 beside.
 
-    With G_k the process returns to go, and the mean taken over the group (one that has ended has G_k = 0):
+    With G_k the process returns to go (of a completion that has ended: 0), or the whole process return of the
+    completion at every k, and means over the group:
 
     separate:  [R - mean R] / sd(R) + weight * [G_k - mean G_k] / sd(G);
     summed:    [R + weight G_k - mean (R + weight G_k)] / sd(R + weight G).
@@ -76,11 +80,13 @@ def token_advantages(
         group_size: completions of one prompt.
         weight: lambda_proc.
         combination: one deviation for each source, or one for their sum.
+        credit: "to_go": a token has what follows it, which takes rewards that no later token changes; "whole": all of
+            the completion's, for form `mean`.
         scale: "none" leaves the deviations out.
         discount: of the process returns.
 
     Raises:
-        ValueError: shapes that differ, an unknown combination, and as `group_advantages`.
+        ValueError: shapes that differ, an unknown combination or credit, and as `group_advantages`.
     """
     if process.shape != mask.shape or process.ndim != 2 or len(process) != len(task):
         raise ValueError(
@@ -89,15 +95,19 @@ def token_advantages(
         )
     if combination not in COMBINATIONS:
         raise ValueError(f"combination {combination!r} is unknown; expected one of {', '.join(COMBINATIONS)}")
+    if credit not in CREDITS:
+        raise ValueError(f"credit {credit!r} is unknown; expected one of {', '.join(CREDITS)}")
     _check(process, group_size, scale)
     _check(task, group_size, scale)
     if weight == 0:
         return group_advantages(task, group_size, scale=scale)[:, None] * mask
-    to_go = returns_to_go(process, discount=discount)
-    whole = task[:, None].expand_as(to_go)
+    returns = returns_to_go(process, discount=discount)
+    if credit == "whole":
+        returns = returns[:, :1].expand_as(returns)
+    outcome = task[:, None].expand_as(returns)
     if combination == "summed":
-        return _relative(whole + weight * to_go, mask, group_size, scale)
-    return _relative(whole, mask, group_size, scale) + weight * _relative(to_go, mask, group_size, scale)
+        return _relative(outcome + weight * returns, mask, group_size, scale)
+    return _relative(outcome, mask, group_size, scale) + weight * _relative(returns, mask, group_size, scale)
 
 
 def _relative(

@@ -7,6 +7,7 @@ Source: "A Causal Marriage between VLM and IRM from Understanding to Reasoning" 
 the forms `mean` and `potential` and the balancing correction are not in it.
 """
 
+import math
 from typing import Literal, get_args
 
 import torch
@@ -65,33 +66,38 @@ def patch_similarity(patches: Float[Tensor, "B M d"], windows: Float[Tensor, "B 
     return cosine.amax(dim=2)
 
 
-def balancing_correction(law: TableLike, contexts: Float[Tensor, "B S"]) -> Float[Tensor, "B C"]:
-    r"""What to add to class scores s_y = log p(y | x) / p(y) to make their softmax the posterior of the balanced law.
+def balancing_correction(
+    classes: Float[Tensor, "B C"], law: TableLike, contexts: Float[Tensor, "B S"]
+) -> Float[Tensor, "B C"]:
+    r"""What to add to class scores s_y = log p(y | x) / p(y) so that they become log C q(y | x), q the balanced law.
 
-    log [C p(y) sum_s w(y, s) p(s | x)],   w = p(y) p(s) / p(y, s).
+    q(y | x) ~ e^{s_y} p(y) sum_s w(y, s) p(s | x),   w = p(y) p(s) / p(y, s).
 
-    Reweighting by w keeps p(x | y, s), so that the balanced posterior is q(y | x) ~ p(y | x) sum_s w(y, s) p(s | x, y)
-    with p(s | x, y) for p(s | x). The two agree, and the correction is exact, if the image determines its context (or
-    tells nothing more of it once the class is known). It is 0 where classes are uniform and independent of contexts;
-    a window that names no class gets 0. Scores of full captions read at the image's own context need none of this.
+    Reweighting by w keeps p(x | y, s), so that the balanced posterior is p(y | x) sum_s w(y, s) p(s | x, y) up to its
+    sum. Here p(s | x) stands for p(s | x, y): exact if the image determines its context, or tells no more of it once
+    the class is known. Nothing changes where classes are uniform and independent of contexts. The sum over classes of
+    e^s stays C, so that windows which name no class keep their score (`correction_of_windows`).
+    Scores of full captions, read at the image's own context, are balanced already if content and context are
+    independent given the class.
 
     Args:
-        law: p(y, s) of class and context tokens in what the scorer was trained on, law[class, context], an
-            array or nested lists of sum 1, every cell > 0.
+        classes: s_y of each image.
+        law: p(y, s) of class and context tokens in what the scorer was trained on, law[class, context], an array or
+            nested lists of sum 1, every cell > 0.
         contexts: p(s | x) of each image; one-hot where the context is known.
 
     Raises:
-        ValueError: what is no law, empty cells, or contexts of another number.
+        ValueError: what is no law, empty cells, or scores or contexts of other numbers.
     """
-    weights = torch.as_tensor(balancing_weights(law), device=contexts.device)
-    table = torch.as_tensor(as_array(law, "the law"), device=contexts.device)
-    if contexts.ndim != 2 or contexts.shape[1] != table.shape[1]:
+    weights = torch.as_tensor(balancing_weights(law), dtype=classes.dtype, device=classes.device)
+    table = torch.as_tensor(as_array(law, "the law"), dtype=classes.dtype, device=classes.device)
+    if classes.shape[1] != len(table) or contexts.shape != (len(classes), table.shape[1]):
         raise ValueError(
-            f"contexts have shape {tuple(contexts.shape)} with a law of {tuple(table.shape)} classes and contexts; "
-            f"expected p(s | x) of shape (B, {table.shape[1]})"
+            f"classes have shape {tuple(classes.shape)} and contexts {tuple(contexts.shape)} with a law of "
+            f"{tuple(table.shape)} classes and contexts; expected (B, {len(table)}) and (B, {table.shape[1]})"
         )
-    odds = contexts.to(weights) @ weights.T
-    return (len(table) * table.sum(dim=1) * odds).log().to(contexts.dtype)
+    balanced = classes + (table.sum(dim=1) * (contexts.to(classes) @ weights.T)).log()
+    return balanced.log_softmax(dim=1) + math.log(len(table)) - classes
 
 
 def correction_of_windows(
@@ -158,10 +164,12 @@ def process_rewards(
 ) -> Float[Tensor, "B T"]:
     r"""The reward r_k of every token, 0 where it gets none; what is summed over k is the completion's return.
 
-    printed: the score itself, so that a longer completion of scores below 0 earns less. mean: the score over the number
-    of steps. potential: discount * Psi(k) - Psi(k - 1), where Psi(k) is the score of the last step up to token k, 0
-    before the first, and 0 after the completion's last token, whatever it scored: then no policy's advantage over
-    another changes, if the return is discounted alike (1 in GRPO).
+    printed: the score itself, so that a longer completion of scores below 0 earns less.
+    mean: the mean score of the steps, on the last token. Paid in parts step by step it would change with the length,
+    which later tokens decide, and returns to go would miss that.
+    potential: discount * Psi(k) - Psi(k - 1), where Psi(k) is the score of the last step up to token k, 0 before the
+    first, and 0 after the completion's last token, whatever it scored: then no policy's advantage over another changes,
+    if the return is discounted alike (1 in GRPO).
 
     A completion without any step earns nothing, which is more than scores below 0 do: give it one step, the empty
     window on its last token.
@@ -184,15 +192,17 @@ def process_rewards(
     if not 0 < discount <= 1:
         raise ValueError(f"discount is {discount}; expected a number in (0, 1], as of the return that it shapes")
     zero = torch.zeros_like(scores)
+    if form == "printed":
+        return torch.where(steps, scores, zero)
+    last = mask & (mask.long().flip(1).cumsum(1).flip(1) == 1)
     if form == "potential":
         positions = torch.arange(scores.shape[1], device=scores.device).expand_as(scores)
         latest = torch.where(steps, positions, -1).cummax(dim=1).values
         after = torch.where(latest >= 0, scores.gather(1, latest.clamp(min=0)), zero)
         before = torch.cat([zero[:, :1], after[:, :-1]], dim=1)
-        last = mask & (mask.long().flip(1).cumsum(1).flip(1) == 1)
         return torch.where(mask, discount * after.masked_fill(last, 0.0) - before, zero)
-    counts = 1 if form == "printed" else steps.sum(dim=1, keepdim=True).clamp(min=1)
-    return torch.where(steps, scores / counts, zero)
+    mean = torch.where(steps, scores, zero).sum(dim=1, keepdim=True) / steps.sum(dim=1, keepdim=True).clamp(min=1)
+    return torch.where(last, mean, zero)
 
 
 def annealed(start: float, end: float, progress: float) -> float:

@@ -191,7 +191,7 @@ class ProcessReward:
         of_windows = window_scores(images[own], coded[:, None], temperature=temperature)
         of_classes = similarity_matrix(images, classes, similarity="cosine", temperature=temperature)
         if self.law is not None and contexts is not None:
-            correction = balancing_correction(self.law, contexts)
+            correction = balancing_correction(of_classes, self.law, contexts)
             of_classes = of_classes + correction
             of_windows = of_windows + correction_of_windows(correction[own], named)
         return window_log_likelihood(of_windows, of_classes[own])

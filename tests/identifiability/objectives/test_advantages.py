@@ -95,6 +95,18 @@ def test_without_deviations_a_token_has_its_return_less_the_groups_mean(seed):
         torch.testing.assert_close(found, (value - mean) * mask)
 
 
+@given(seed=SEEDS)
+def test_whole_returns_are_a_second_reward_of_the_completion(seed):
+    task, mask = rewards(seed, 2 * GROUP), some_mask(seed)
+    process = rewards(seed + 1, 2 * GROUP, TOKENS) * mask
+    total = process.sum(1)
+    separate = group_advantages(task, GROUP) + 0.3 * group_advantages(total, GROUP)
+    summed = group_advantages(task + 0.3 * total, GROUP)
+    for combination, plain in (("separate", separate), ("summed", summed)):
+        found = token_advantages(task, process, mask, GROUP, weight=0.3, combination=combination, credit="whole")
+        torch.testing.assert_close(found, plain[:, None] * mask)
+
+
 @given(seed=SEEDS, factor=st.floats(2, 50))
 def test_separate_deviations_forget_the_size_of_the_process_reward(seed, factor):
     task, mask = rewards(seed, GROUP), some_mask(seed, GROUP)
@@ -124,6 +136,9 @@ REFUSED = {  # __wrapped__: below the type check that tests run
     "row i is of completion i": lambda: token_advantages.__wrapped__(TASK, PROCESS, MASK[:, :1], 2, weight=1.0),
     "combination 'product' is unknown": lambda: token_advantages.__wrapped__(
         TASK, PROCESS, MASK, 2, weight=1.0, combination="product"
+    ),
+    "credit 'first' is unknown": lambda: token_advantages.__wrapped__(
+        TASK, PROCESS, MASK, 2, weight=1.0, credit="first"
     ),
 }
 

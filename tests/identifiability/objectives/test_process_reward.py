@@ -87,7 +87,8 @@ def test_printed_sums_the_scores_and_mean_averages_them(seed, lengths):
     mean = process_rewards(scores, mask, mask, form="mean")
     for row, length in enumerate(lengths):
         assert printed[row].sum().item() == pytest.approx(scores[row, :length].sum().item())
-        assert mean[row].sum().item() == pytest.approx(scores[row, :length].mean().item())
+        assert mean[row, length - 1].item() == pytest.approx(scores[row, :length].mean().item())
+        assert not mean[row, : length - 1].any()
     assert not printed[~mask].any()
     assert not mean[~mask].any()
 
@@ -164,14 +165,15 @@ def test_the_correction_turns_the_pooled_posterior_into_the_balanced_one(seed):
     scores = np.log(joint / joint.sum(0)) - np.log(law.sum(1))[:, None, None]  # log p(y | x) / p(y)
     balanced = law.sum(1)[:, None, None] * law.sum(0)[None, :, None] * content
     for s in range(3):
-        correction = balancing_correction(law, torch.eye(3, dtype=torch.float64)[[s] * 4])
-        found = (torch.from_numpy(scores[:, s].T) + correction).softmax(1)
-        torch.testing.assert_close(found, torch.from_numpy((balanced / balanced.sum(0))[:, s].T))
+        classes = torch.from_numpy(scores[:, s].T.copy())
+        found = classes + balancing_correction(classes, law, torch.eye(3, dtype=torch.float64)[[s] * 4])
+        torch.testing.assert_close(found.exp() / 3, torch.from_numpy((balanced / balanced.sum(0))[:, s].T))
 
 
 def test_nothing_is_corrected_where_uniform_classes_are_independent_of_contexts():
     law = np.full((2, 1), 0.5) @ np.array([[0.3, 0.7]])
-    correction = balancing_correction(law, torch.tensor([[0.2, 0.8], [1.0, 0.0]], dtype=torch.float64))
+    classes = torch.tensor([[0.2, 1.8], [1.0, 1.0]], dtype=torch.float64).log()  # ratios of mean 1
+    correction = balancing_correction(classes, law, torch.tensor([[0.2, 0.8], [1.0, 0.0]], dtype=torch.float64))
     torch.testing.assert_close(correction, torch.zeros(2, 2, dtype=torch.float64), rtol=0, atol=1e-12)
 
 
@@ -187,8 +189,11 @@ COUNT = torch.zeros(1, 1, dtype=torch.long)
 REFUSED = {  # __wrapped__: below the type check that tests run
     "classes of its image": lambda: window_log_likelihood.__wrapped__(torch.zeros(2, 3), torch.zeros(1, 4)),
     "against none": lambda: window_log_likelihood(SCORE, torch.zeros(1, 0)),
-    "of shape (B, 2)": lambda: balancing_correction([[0.25, 0.25], [0.25, 0.25]], torch.zeros(1, 3)),
-    "positivity": lambda: balancing_correction([[0.5, 0.0], [0.25, 0.25]], torch.zeros(1, 2)),
+    "expected (B, 2) and (B, 2)": lambda: balancing_correction(
+        torch.zeros(1, 2), [[0.25, 0.25], [0.25, 0.25]], torch.zeros(1, 3)
+    ),
+    "expected (B, 2) and (B, 1)": lambda: balancing_correction(torch.zeros(1, 3), [[0.5], [0.5]], torch.zeros(1, 1)),
+    "positivity": lambda: balancing_correction(torch.zeros(1, 2), [[0.5, 0.0], [0.25, 0.25]], torch.zeros(1, 2)),
     "pays for naming": lambda: step_scores(SCORE, COUNT, penalty=-1.0),
     "1.0 without a patch term": lambda: step_scores(SCORE, COUNT, penalty=0.0, patch_weight=1.0),
     "0.0 with a patch term": lambda: step_scores(SCORE, COUNT, penalty=0.0, patch=SCORE),

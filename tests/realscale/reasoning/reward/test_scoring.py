@@ -79,7 +79,8 @@ def test_a_balanced_scorer_corrects_classes_and_the_windows_that_name_them():
     images, completions, mask = some()
     law = [[0.3, 0.1], [0.1, 0.2], [0.1, 0.2]]
     contexts = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.9, 0.1]], dtype=torch.float64)
-    scores, _ = by_hand(images, completions, mask, settings, balancing_correction(law, contexts))
+    classes = torch.stack([torch.cosine_similarity(images, code(prompt), dim=1) for prompt in PROMPTS], dim=1) / 0.3
+    scores, _ = by_hand(images, completions, mask, settings, balancing_correction(classes, law, contexts))
     scorer = ProcessReward(WindowEncoder(encode), VOCABULARY, PROMPTS, settings, law=law)
     torch.testing.assert_close(scorer(images, completions, mask, contexts=contexts).scores, scores)
 
