@@ -45,7 +45,9 @@ def plan(ledger: Iterable[Claim], preset: Preset, seeds: Sequence[int] | None) -
     ]
 
 
-def run_cell(cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progress: Any = None) -> dict[str, Any]:
+def run_cell(
+    cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progress: Any = None, shared: Path | None = None
+) -> dict[str, Any]:
     """Run one cell on one thread and return its record (without writing it); `facts` is its `provenance()`.
 
     A check that is not available here gives the verdict `not run` with its reason; so does one that breaks, with its
@@ -62,7 +64,8 @@ def run_cell(cell: Cell, workspace: Path | None, facts: Mapping[str, Any], progr
     reason = ""
     with threadpool_limits(limits=1):
         try:
-            evidence = cell.claim.check(cell.setting, cell.seed, Context(workspace=folder, progress=progress))
+            context = Context(workspace=folder, progress=progress, shared=shared)
+            evidence = cell.claim.check(cell.setting, cell.seed, context)
         except NotAvailable as missing:
             reason = str(missing)
         except Exception as error:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 import threading
 import time
 import warnings
@@ -38,17 +39,29 @@ def run_cells(
                 return
             yield cell
 
+    # its own for each run: what other code left there would be taken for this code's
+    with tempfile.TemporaryDirectory(prefix="shared-between-cells-") as folder:
+        yield from _run_all(within_budget(), jobs if len(pending) > 1 else 1, workspace, Path(folder), progress)
+
+
+def _run_all(
+    cells: Iterator[Cell],
+    jobs: int,
+    workspace: Path,
+    shared: Path,
+    progress: Callable[[int, int], None] | None,
+) -> Generator[dict[str, Any], None, None]:
     facts = provenance()
-    if jobs == 1 or len(pending) == 1:
-        for cell in within_budget():
-            yield run_cell(cell, workspace, facts, progress)
+    if jobs == 1:
+        for cell in cells:
+            yield run_cell(cell, workspace, facts, progress, shared)
         return
     from joblib import Parallel, delayed, parallel_config
 
     with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_serve, initargs=(os.getpid(),)):
         workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
     with _ctrl_c_ignored():
-        results = workers(delayed(run_cell)(cell, workspace, facts) for cell in within_budget())
+        results = workers(delayed(run_cell)(cell, workspace, facts, None, shared) for cell in cells)
     try:
         for record in results:  # noqa: UP028 (`yield from` would close the results before `finally` does)
             yield record

@@ -67,10 +67,14 @@ def _inside(value: float, low: float | None, high: float | None) -> bool:
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may use beside its setting: a folder for checkpoints, and a callback `progress(done, total)`."""
+    """What a check may use beside its setting: a folder for checkpoints, and a callback `progress(done, total)`.
+
+    shared: a folder in which the checks of one run leave what others would make again, each file written whole.
+    """
 
     workspace: Path | None = None
     progress: Callable[[int, int], None] | None = None
+    shared: Path | None = None
 
 
 Check = Callable[[Setting, int, Context], Evidence]

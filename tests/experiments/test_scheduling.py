@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from experiments.cells import plan
 from experiments.scheduling import run_cells
+from identifiability.claims.claim import Context, Evidence, Setting, every_preset
 
 
 @pytest.mark.parametrize("shuffle", range(3))
@@ -44,6 +46,22 @@ def test_cells_beyond_the_budget_are_not_started(
     assert done == 3  # the third starts at 2 s and is finished; at 3 s none starts
     now = 0.0
     assert len(list(run_cells(cells, jobs=1, workspace=tmp_path))) == len(cells)
+
+
+def shared_folder(setting: Setting, seed: int, context: Context) -> Evidence:
+    assert context.shared is not None
+    left = sorted(path.name for path in context.shared.iterdir())
+    (context.shared / str(seed)).touch()
+    return Evidence({"left": float(len(left))}, {}, note=str(context.shared))
+
+
+def test_cells_of_one_run_share_a_folder_that_ends_with_it(fake: ModuleType, tmp_path: Path) -> None:
+    claim = replace(fake.CLAIMS[0], check=shared_folder, **every_preset({}))
+    cells = plan([claim], "quick", range(3))
+    found = [record["evidence"] for record in run_cells(cells, jobs=1, workspace=tmp_path)]
+    assert [evidence["measured"]["left"] for evidence in found] == [0, 1, 2]
+    (folder,) = {evidence["note"] for evidence in found}
+    assert not Path(folder).exists()
 
 
 def test_nothing_to_do_yields_nothing(tmp_path: Path) -> None:

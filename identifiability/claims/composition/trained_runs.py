@@ -1,6 +1,7 @@
 """From a setting to trained towers, and from these to evidence: what the learned claims on composition share."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -154,4 +155,4 @@ def without(setting: Setting, name: str) -> dict[str, Any]:
 def apart(context: Context, part: object) -> Context:
     """The context of one training run of several: a folder of its own."""
     folder = None if context.workspace is None else context.workspace / str(part)
-    return Context(folder, context.progress)
+    return replace(context, workspace=folder)

@@ -1,8 +1,11 @@
 """Training the two towers by InfoNCE on captions in one order or in both, with hard negatives or without."""
 
+import hashlib
+import json
+import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,6 +14,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from identifiability.claims.claim import Context
+from identifiability.learning.checkpoint import load_checkpoint, save_checkpoint
 from identifiability.learning.composition.scenes import CaptionedScenes, SceneConfig
 from identifiability.learning.composition.towers import TowerConfig, Towers
 from identifiability.learning.loop import History, TrainingConfig, train
@@ -138,6 +142,10 @@ def learn(task: Task, seed: int, context: Context) -> Trained:
     scenes = CaptionedScenes.drawn(task.scenes, rng=stream(seed, "scenes"))
     generator = torch.Generator().manual_seed(stream_seed(seed, "towers") % 2**63)
     towers = Towers(scenes, task.towers, generator=generator)
+    kept = None if context.shared is None else context.shared / f"{_digest(task)}-{seed}.safetensors"
+    if kept is not None and kept.exists():
+        header = load_checkpoint(kept, towers, [])
+        return Trained(task, scenes, towers.double(), History(**header["history"]), header["cpu_seconds"])  # type: ignore[arg-type]
     pairs = Pairs(scenes, task)
     checkpoint = None if context.workspace is None else context.workspace / "training.safetensors"
     history = train(
@@ -147,4 +155,13 @@ def learn(task: Task, seed: int, context: Context) -> Trained:
         checkpoint=checkpoint,
         progress=context.progress,
     )
-    return Trained(task, scenes, towers.double(), history, time.process_time() - start)
+    seconds = time.process_time() - start
+    if kept is not None:
+        own = kept.with_name(f"{os.getpid()}-{kept.name}")  # another worker may be at the same towers
+        save_checkpoint(own, towers, [], {"history": asdict(history), "cpu_seconds": seconds})
+        own.replace(kept)
+    return Trained(task, scenes, towers.double(), history, seconds)
+
+
+def _digest(task: Task) -> str:
+    return hashlib.sha256(json.dumps(asdict(task), sort_keys=True).encode()).hexdigest()[:16]

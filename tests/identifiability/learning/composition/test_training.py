@@ -105,3 +105,22 @@ def test_a_run_follows_its_seed_and_resumes(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir())
     resumed = learn(TASK, 3, Context(tmp_path))
     np.testing.assert_array_equal(first.towers.caption_codes(captions), resumed.towers.caption_codes(captions))
+
+
+def test_what_was_learned_in_this_run_is_not_learned_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = learn(TASK, 3, Context(shared=tmp_path))
+    other = learn(TASK, 4, Context(shared=tmp_path))
+    longer = learn(replace(TASK, temperature=0.2), 3, Context(shared=tmp_path))
+
+    def train(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("identifiability.learning.composition.training.train", train)
+    again = learn(TASK, 3, Context(shared=tmp_path))
+    captions = list(first.scenes.training)
+    codes = first.towers.caption_codes(captions)
+    np.testing.assert_array_equal(again.towers.caption_codes(captions), codes)
+    assert again.history == first.history
+    assert again.scenes.training == first.scenes.training
+    assert not np.array_equal(longer.towers.caption_codes(captions), codes)
+    assert not np.array_equal(other.towers.caption_codes(captions), codes)
