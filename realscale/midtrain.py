@@ -1,11 +1,13 @@
 """Mid-training of an open_clip model: `python -m realscale.midtrain --architecture ViT-B-32 --out runs/pruned ...`.
 
-Prints the path of the weights; progress goes to stderr.
+`torchrun --nproc_per_node N -m realscale.midtrain ...` trains the same weights in N processes. Prints the path of the
+weights; progress goes to stderr.
 """
 
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +17,9 @@ from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
 from realscale.data import load
 from realscale.midtraining.pairs import Names, PairSet
-from realscale.midtraining.training import MidTraining, mid_train
+from realscale.midtraining.ranks import joined
+from realscale.midtraining.settings import MidTraining
+from realscale.midtraining.training import Stopped, mid_train
 
 
 @dataclass(frozen=True)
@@ -31,24 +35,32 @@ class Command:
     """Width and height of its pictures."""
     names: Names = "concept"
     """What captions call a picture: by its concept, or by its class alone."""
+    device: str = ""
+    """cpu, cuda, cuda:N; "": cuda where there is one."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """No progress on stderr."""
 
 
 def _say(line: Mapping[str, Any]) -> None:
+    left = timedelta(seconds=round(line["seconds_left"]))
     print(
-        f"step {line['step']}/{line['steps']}: loss {line['loss']:.4f}, {line['images_per_second']:.0f} images/s",
+        f"step {line['step']}/{line['steps']}: loss {line['loss']:.4f}, {line['images_per_second']:.0f} images/s, "
+        f"{left} left",
         file=sys.stderr,
         flush=True,
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 when interrupted."""
+    """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 or 143 when ended."""
     command = tyro.cli(Command, args=arguments, prog="python -m realscale.midtrain")
     try:
-        pairs = PairSet.of(load(command.data, size=command.size), names=command.names)
-        print(mid_train(command.training, pairs, command.out, progress=None if command.quiet else _say))
+        with joined(command.device) as ranks:
+            pairs = PairSet.of(load(command.data, size=command.size), names=command.names)
+            progress = None if command.quiet else _say
+            weights = mid_train(command.training, pairs, command.out, progress=progress, ranks=ranks)
+            if ranks.rank == 0:
+                print(weights)
     except (NotAvailable, Diverged) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -58,6 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
         return 130
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return 143
     return 0
 
 

@@ -16,12 +16,15 @@ from torch.nn.functional import interpolate
 
 from realscale.clip_texts import unit_text_codes
 from realscale.data.errors import MissingData
+from realscale.midtraining.low_rank import merged_state, train_low_rank
 
 Precision = Literal["float32", "bfloat16"]
+Activation = Literal["gelu", "quickgelu"]
 
 INSTALL = "pip install 'token-scm[realscale]'"
 LARGEST_SCALE = 100.0  # of the logits, as CLIP clips it
-WORTH_SPLITTING = 0.8  # share of the tokens that two passes over the captions must stay below, to be made
+PASS = {"cpu": 256}  # tokens that take as long as a pass through the text tower by itself: the time to launch it
+PASS_ELSEWHERE = 4096
 KEPT_ROWS = 1 << 16
 
 
@@ -63,27 +66,54 @@ def known_architecture(architecture: str) -> str:
     return architecture
 
 
-def check_activation(architecture: str, pretrained: str) -> None:
-    """Refuse weights that were trained with the other one of GELU and QuickGELU, where that is on record.
+def check_activation(architecture: str, pretrained: str, said: Activation | None = None) -> None:
+    """Refuse weights that were trained with the other one of GELU and QuickGELU, or with nobody knows which.
+
+    On record it is for the tags of open_clip, in weights that this project has exported, and in an
+    open_clip_config.json beside the weights; of other files it has to be said.
 
     Raises:
-        ValueError: they do not agree; training would start from a network that computes something else.
+        ValueError: they do not agree, or it is not known; training would start from a network that computes something
+            else, and nothing in the weights tells.
     """
-    library = open_clip_library()
-    quick = bool(library.get_model_config(architecture).get("quick_gelu", False))
-    tag = library.get_pretrained_cfg(architecture, pretrained)
-    trained: bool | None = bool(tag.get("quick_gelu", False)) if tag else None
-    if trained is None and pretrained.endswith(".safetensors") and Path(pretrained).is_file():
-        with safe_open(pretrained, framework="pt") as file:
-            said = (file.metadata() or {}).get("quick_gelu")
-        trained = None if said is None else json.loads(said)
-    if trained is not None and trained != quick:
+    quick = bool(open_clip_library().get_model_config(architecture).get("quick_gelu", False))
+    trained = _recorded_activation(architecture, pretrained)
+    if trained is None and said is None:
+        raise ValueError(
+            f"nothing says whether the weights {pretrained!r} were trained with GELU or QuickGELU; expected a record "
+            "in the file or in open_clip_config.json beside it, or --training.activation, because with the other "
+            "activation the weights are another network (those of OpenAI, MetaCLIP and DFN: quickgelu)"
+        )
+    if trained is not None and said is not None and trained != (said == "quickgelu"):
+        raise ValueError(
+            f"the weights {pretrained!r} are said to be trained with {said}, and their record says the other one; "
+            "expected the same"
+        )
+    trained = said == "quickgelu" if trained is None else trained
+    if trained != quick:
         names = {True: "QuickGELU", False: "GELU"}
         raise ValueError(
             f"the weights {pretrained!r} were trained with {names[trained]} and the architecture {architecture!r} "
             f"computes {names[quick]}; expected the same, because with the other activation the weights are another "
             f"network: name the architecture {'with' if trained else 'without'} `-quickgelu`"
         )
+
+
+def _recorded_activation(architecture: str, pretrained: str) -> bool | None:
+    """Whether it is on record that the weights were trained with QuickGELU; None: nothing is."""
+    tag = open_clip_library().get_pretrained_cfg(architecture, pretrained)
+    if tag:
+        return bool(tag.get("quick_gelu", False))
+    path = Path(pretrained)
+    if path.suffix == ".safetensors" and path.is_file():
+        with safe_open(path, framework="pt") as file:
+            found = (file.metadata() or {}).get("quick_gelu")
+        if found is not None:
+            return bool(json.loads(found))
+    beside = path.with_name("open_clip_config.json")
+    if path.is_file() and beside.is_file():
+        return bool(json.loads(beside.read_text(encoding="utf-8"))["model_cfg"].get("quick_gelu", False))
+    return None
 
 
 class ClipModel(nn.Module):
@@ -93,19 +123,25 @@ class ClipModel(nn.Module):
 
     Raises:
         MissingData: open_clip is not installed.
-        ValueError: an unknown architecture, or an activation that is not the one of the weights.
+        ValueError: an unknown architecture, or an activation that is not the one of the weights (`check_activation`).
         RuntimeError: open_clip's own, for weights that cannot be found or downloaded.
     """
 
     def __init__(
-        self, architecture: str, pretrained: str | None = None, *, seed: int = 0, precision: Precision = "float32"
+        self,
+        architecture: str,
+        pretrained: str | None = None,
+        *,
+        seed: int = 0,
+        precision: Precision = "float32",
+        activation: Activation | None = None,
     ) -> None:
         super().__init__()
         self.precision = precision
         library = open_clip_library()
         self.name = known_architecture(architecture)
         if pretrained is not None:
-            check_activation(self.name, pretrained)
+            check_activation(self.name, pretrained, activation)
         with torch.random.fork_rng(devices=[]):  # open_clip draws from the global state, which is put back
             torch.default_generator.manual_seed(seed % 2**63)
             self.clip: Any = library.create_model(self.name, pretrained)
@@ -118,13 +154,15 @@ class ClipModel(nn.Module):
         return torch.exp(-self.clip.logit_scale).clamp(min=1 / LARGEST_SCALE)
 
     def pixels(self, images: UInt8[np.ndarray, "n height width 3"]) -> Float[Tensor, "n 3 size size"]:
-        """Pictures at the model's size, with the mean and deviation of the colours that it expects."""
+        """Pictures at the model's size and device, with the mean and deviation of the colours that it expects."""
         visual = self.clip.visual
         size = visual.image_size if isinstance(visual.image_size, tuple) else (visual.image_size,) * 2
-        found = torch.from_numpy(images.astype(np.float32) / 255).permute(0, 3, 1, 2)
+        found = torch.from_numpy(images).to(self.device).permute(0, 3, 1, 2).float() / 255
         if found.shape[2:] != size:
             found = interpolate(found, size=size, mode="bicubic", antialias=True).clamp(0, 1)
-        mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (visual.image_mean, visual.image_std))
+        mean, deviation = (
+            torch.tensor(values, device=self.device).view(3, 1, 1) for values in (visual.image_mean, visual.image_std)
+        )
         return (found - mean) / deviation
 
     def image_codes(self, pixels: Float[Tensor, "n 3 size size"]) -> Float[Tensor, "n d"]:
@@ -135,27 +173,21 @@ class ClipModel(nn.Module):
     def text_codes(self, texts: Sequence[str]) -> Float[Tensor, "n d"]:
         """Unit codes of captions; longer ones are cut at the model's context length.
 
-        The shorter and the longer half go separately where that leaves out much padding: a pruned caption is not
-        carried to the length of a full one.
+        Captions of like lengths go together: a short one is not carried to the length of the longest.
         """
-        tokens = torch.stack([self._row(text) for text in texts]).to(self.device)
-        lengths = tokens.argmax(dim=1) + 1  # the end mark is the greatest token
-        order = lengths.argsort(stable=True)
-        half = len(order) // 2
-        carried = half * (lengths[order[half - 1]] if half else 0) + (len(order) - half) * lengths.max()
+        overhead = PASS.get(self.device.type, PASS_ELSEWHERE)
         with self._computing():
-            if carried > WORTH_SPLITTING * len(order) * lengths.max():
-                return unit_text_codes(self.clip, tokens).float()
-            parts = [unit_text_codes(self.clip, tokens[rows]) for rows in (order[:half], order[half:])]
-        return torch.cat(parts).float()[order.argsort()]
+            return unit_text_codes(self.clip, self.tokens(texts).to(self.device), overhead=overhead).float()
 
-    def _row(self, text: str) -> Int[Tensor, " length"]:
-        """Tokens of a caption; those of the captions met before are kept, up to a number."""
-        if text not in self._rows:
-            if len(self._rows) >= KEPT_ROWS:
-                self._rows.clear()
-            self._rows[text] = self.tokenizer([text])[0]
-        return self._rows[text]
+    def tokens(self, texts: Sequence[str]) -> Int[Tensor, "n length"]:
+        """Tokens of captions; those of the captions met before are kept, up to a number."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if len(self._rows) + len(new) > KEPT_ROWS:
+            self._rows.clear()
+            new = list(dict.fromkeys(texts))
+        if new:
+            self._rows |= dict(zip(new, self.tokenizer(new), strict=True))
+        return torch.stack([self._rows[text] for text in texts])
 
     @property
     def device(self) -> torch.device:
@@ -173,13 +205,40 @@ class ClipModel(nn.Module):
             tower = "image" if name.startswith("visual.") else "text"
             parameter.requires_grad_(tower not in towers or name == "logit_scale")
 
+    def train_low_rank(self, rank: int, *, seed: int) -> None:
+        """Train changes of this rank to what `freeze` has left of the towers' matrices, and the temperature.
+
+        Raises:
+            ValueError: there is no such matrix.
+        """
+        if not train_low_rank(self.clip, rank, seed=seed):
+            raise ValueError("no matrix is left to be changed; expected a tower of transformer blocks that is trained")
+        self.clip.logit_scale.requires_grad_()
+
+    def check_can_be_dealt_out(self, *, chunk: int | None, world: int) -> None:
+        """Refuse chunks, or several processes, where pictures do not go through the towers each for itself.
+
+        Raises:
+            ValueError: statistics of a batch, or units that are left out at random.
+        """
+        mixing = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in self.clip.modules())
+        drawing = [m for m in self.clip.modules() if "drop" in type(m).__name__.lower()]
+        random = any(getattr(m, name, 0) > 0 for m in drawing for name in ("p", "prob", "drop_prob"))
+        if (chunk is not None or world > 1) and (mixing or random):
+            raise ValueError(
+                f"the towers of {self.name!r} {'normalise over a batch' if mixing else 'leave out units at random'}; "
+                "expected ones that encode each picture for itself, because chunks and processes would not give the "
+                "gradient of the whole batch"
+            )
+
     def export(self, path: Path, about: Mapping[str, str]) -> None:
         """Write the weights so that `open_clip.create_model_and_transforms(architecture, pretrained=path)` loads them.
 
-        The file says whether they were trained with QuickGELU, and what `about` holds.
+        Changes of low rank are added to the matrices. The file says whether the weights were trained with QuickGELU,
+        and what `about` holds.
         """
         quick = open_clip_library().get_model_config(self.name).get("quick_gelu", False)
-        tensors = {name: tensor.contiguous() for name, tensor in self.clip.state_dict().items()}
+        tensors = {name: tensor.contiguous() for name, tensor in merged_state(self.clip).items()}
         draft = path.with_suffix(".writing")
         save_file(tensors, draft, metadata={**about, "architecture": self.name, "quick_gelu": json.dumps(bool(quick))})
         draft.replace(path)

@@ -1,9 +1,10 @@
 """Pairs of picture and caption in both versions, and the batches D and D_V that are drawn from them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from identifiability.objectives.tokens import Tokens
 from realscale.data.cache import digest
 from realscale.data.dataset import ImageTextSet
 from realscale.data.phrases import with_article
+from realscale.midtraining.ranks import Ranks
+from scm.streams import stream
 
 Names = Literal["concept", "class"]
 
@@ -22,18 +25,49 @@ class Batch:
     """K pairs: pictures, captions in each version, and their class and context tokens.
 
     full: D; pruned: D_V, the caption of a pair of the same class without environment tokens; negatives: M wrong
-    captions of each pair, or none at all.
+    captions of each pair, or none at all. images: of one process's share of the pairs; captions and tokens are of all.
+    after: how to go on behind this batch, for pairs that are read in order (anything that JSON can hold).
     """
 
-    images: UInt8[np.ndarray, "K height width 3"]
+    images: UInt8[np.ndarray, "k height width 3"]
     full: tuple[str, ...]
     pruned: tuple[str, ...]
     negatives: tuple[tuple[str, ...], ...]
     tokens: Tokens
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Pairs(ABC):
+    """What is trained on: batches in a fixed order, the same for any number of processes."""
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """Tells data apart."""
+
+    @property
+    @abstractmethod
+    def law(self) -> Float[np.ndarray, "C S"]:
+        """p(t_y, t_e) of all pairs."""
+
+    @abstractmethod
+    def batches(
+        self, size: int, steps: range, *, seed: int, wrong: bool, ranks: Ranks, after: Mapping[str, Any]
+    ) -> Iterator[Batch]:
+        """The batches of these steps, of `size` pairs in all, with the pictures of this process's share.
+
+        Args:
+            size: pairs.
+            steps: numbers of the steps.
+            seed: of what is drawn.
+            wrong: whether wrong captions are wanted.
+            ranks: the processes.
+            after: what the batch before the first step said.
+        """
 
 
 @dataclass(frozen=True, eq=False)
-class PairSet:
+class PairSet(Pairs):
     """n pictures, each with the name of what it shows, a class and a context (style, place).
 
     names: what the pruned caption says; classes: pairs between which D_V exchanges captions; contexts: numbers into
@@ -73,8 +107,17 @@ class PairSet:
         """A caption with its environment tokens: `a noto picture of a red apple`."""
         return f"{self.phrases[context]} of {with_article(name)}"
 
-    def batch(self, size: int, *, rng: np.random.Generator, wrong: bool = False) -> Batch:
+    def batches(
+        self, size: int, steps: range, *, seed: int, wrong: bool, ranks: Ranks, after: Mapping[str, Any]
+    ) -> Iterator[Batch]:
+        """A batch is of the seed and of its step's number alone."""
+        for step in steps:
+            yield self.batch(size, rng=stream(seed, "batch", step), wrong=wrong, share=ranks.share(size))
+
+    def batch(self, size: int, *, rng: np.random.Generator, wrong: bool = False, share: slice = slice(None)) -> Batch:
         """`size` different pairs; with `wrong` a pair has two wrong captions: of another name, of another context.
+
+        Only the pictures of the pairs in `share` are given.
 
         Raises:
             ValueError: a batch larger than the set.
@@ -90,7 +133,7 @@ class PairSet:
         named = list(zip(names, contexts.tolist(), strict=True))
         pruned = [with_article(names[other]) for other in exchanged(classes, rng=rng)]
         return Batch(
-            self.images[rows],
+            self.images[rows[share]],
             tuple(self.full(name, context) for name, context in named),
             tuple(pruned),
             tuple(self._wrong(name, context, rng) for name, context in named) if wrong else (),

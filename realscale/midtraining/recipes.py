@@ -35,7 +35,7 @@ def recipe_loss(
     *,
     temperature: Tensor,
     trade_off: float,
-    law: Float[np.ndarray, "C S"],
+    law: Float[np.ndarray, "C S"] | None = None,
 ) -> dict[str, Float[Tensor, ""]]:
     r"""The terms of a step's loss, which is their sum; cosine similarity, each term the mean of its two directions.
 
@@ -50,7 +50,7 @@ def recipe_loss(
         tokens: classes and contexts.
         temperature: of the scores.
         trade_off: lambda.
-        law: p(t_y, t_e) of the training set.
+        law: p(t_y, t_e) of the training set; None: of the batch. Of meaning to balanced alone.
 
     Source: CLIP-IRM (CVPR 2026), eq. 11; hard negatives as in Yuksekgonul et al. 2023 (arXiv 2210.01936).
     """
@@ -61,7 +61,8 @@ def recipe_loss(
         return {"D": loss}
     terms: dict[str, Tensor] = {}
     if recipe != "plain":
-        first = OBJECTIVES[recipe].prepare(**({"law": law} if recipe == "balanced" else {}))
+        objective = OBJECTIVES[recipe]
+        first = objective.prepare(law=law) if recipe == "balanced" else objective.prepare()
         terms["D_V"] = first(f, codes["pruned"], tokens, temperature=temperature, similarity="cosine")
     if "full" in codes:
         whole = full_infonce(f, codes["full"], tokens, temperature=temperature, similarity="cosine")

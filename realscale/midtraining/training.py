@@ -3,80 +3,35 @@
 import hashlib
 import json
 import math
-import os
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
 from identifiability.learning import Diverged
 from identifiability.learning.checkpoint import load_checkpoint, save_checkpoint
-from realscale.midtraining.models import ClipModel, Precision
-from realscale.midtraining.pairs import PairSet
-from realscale.midtraining.recipes import Recipe, Version, recipe_loss, versions_of
+from realscale.midtraining.log import RunLog
+from realscale.midtraining.models import ClipModel
+from realscale.midtraining.pairs import Batch, Pairs
+from realscale.midtraining.ranks import ALONE, Ranks
+from realscale.midtraining.recipes import Version, recipe_loss, versions_of
+from realscale.midtraining.running_mean import RunningMean
+from realscale.midtraining.settings import HOW_RECORDED, MidTraining
 from realscale.midtraining.steps import backward
-from scm.streams import stream
 
-Tower = Literal["image", "text"]
-WEIGHTS, CHECKPOINT, LOG = "weights.safetensors", "checkpoint.safetensors", "log.jsonl"
-_HOW_RECORDED = ("log_every", "checkpoint_every")  # changes nothing of what is trained
+WEIGHTS, MEAN_WEIGHTS, CHECKPOINT = "weights.safetensors", "weights-ema.safetensors", "checkpoint.safetensors"
 
 
-@dataclass(frozen=True)
-class MidTraining:
-    """What is trained, on what loss, for how long."""
-
-    architecture: str
-    """Name of an open_clip architecture, or path to a configuration (.json) in its format."""
-    pretrained: str | None = None
-    """Tag of open_clip or path to weights; None: random weights."""
-    recipe: Recipe = "pruned"
-    """plain: CLIP. pruned: eq. 11. balanced, stratified: its corrected forms. hardneg: wrong captions as candidates."""
-    trade_off: float = 1.0
-    """lambda of eq. 11: weight of the full captions; 0: pruned ones alone. Of no meaning to plain and hardneg."""
-    steps: int = 1000
-    """Optimiser steps."""
-    batch: int = 256
-    """Pairs a step."""
-    rate: float = 5e-4
-    """Largest learning rate (AdamW)."""
-    warmup: int = 100
-    """Steps of linear warm-up; after them half a cosine down to 0."""
-    weight_decay: float = 0.1
-    """Of matrices; biases, gains and the temperature have none."""
-    clip: float = 1.0
-    """Largest norm of the whole gradient."""
-    freeze: tuple[Tower, ...] = ()
-    """Towers that are not trained."""
-    chunk: int | None = None
-    """Pictures and captions that go through a tower at once with a graph: large batches in little memory."""
-    precision: Precision = "float32"
-    """bfloat16: the towers compute in it (autocast); weights and loss stay in float32."""
-    seed: int = 0
-    """Of random weights and of the batches."""
-    log_every: int = 10
-    """Steps between two lines of the log."""
-    checkpoint_every: int = 100
-    """Steps between two checkpoints."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "rate", "clip", "log_every", "checkpoint_every"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; expected a positive number")
-        for name in ("trade_off", "warmup", "weight_decay"):
-            if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 on")
-
-    def rate_at(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
-        if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - self.warmup) / max(1, self.steps - self.warmup)))
+class Stopped(Exception):
+    """The process was told to end (SIGTERM); a checkpoint of the last step was written before."""
 
 
 def optimizer_of(model: nn.Module, config: MidTraining) -> torch.optim.Optimizer:
@@ -86,21 +41,44 @@ def optimizer_of(model: nn.Module, config: MidTraining) -> torch.optim.Optimizer
         {"params": [parameter for parameter in trained if parameter.ndim >= 2], "weight_decay": config.weight_decay},
         {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98), eps=1e-6)
+    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
+
+
+def model_of(config: MidTraining, device: torch.device) -> ClipModel:
+    """The model that a run starts from, on a device, with what it trains."""
+    model = ClipModel(
+        config.architecture,
+        config.pretrained,
+        seed=config.seed,
+        precision=config.precision,
+        activation=config.activation,
+    )
+    model.clip.train()
+    model.freeze(config.freeze)
+    if config.lora is not None:
+        model.train_low_rank(config.lora, seed=config.seed)
+    return model.to(device)
 
 
 def mid_train(
-    config: MidTraining, pairs: PairSet, folder: Path, *, progress: Callable[[Mapping[str, Any]], None] | None = None
+    config: MidTraining,
+    pairs: Pairs,
+    folder: Path,
+    *,
+    progress: Callable[[Mapping[str, Any]], None] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Path:
     """Train as `config` says; the weights, a file that open_clip loads as `pretrained`.
 
     The folder holds the log (a JSON object a line: step, terms of the loss, rate, temperature, images a second), the
     checkpoint while the run lasts, and the weights at its end. Called again after an interruption of any kind it goes
     on from the checkpoint, and the weights are those of an uninterrupted run: what a step does is decided by the
-    weights, the seed and its number. A finished run is not run again.
+    weights, the seed and its number. A finished run is not run again. Processes that train together need one folder
+    that all of them see; the first of them writes.
 
     Raises:
         ValueError: the folder holds another run; a batch larger than the set; and as `ClipModel`.
+        Stopped: the process was told to end.
         Diverged: the loss is not a finite number.
         MissingData: open_clip is not installed.
     """
@@ -110,48 +88,74 @@ def mid_train(
         with safe_open(weights, framework="pt") as file:
             _same_run((file.metadata() or {}).get("identity"), identity, weights)
         return weights
-    model = ClipModel(config.architecture, config.pretrained, seed=config.seed, precision=config.precision)
-    model.clip.train()
-    model.freeze(config.freeze)
+    model = model_of(config, ranks.device)
+    model.check_can_be_dealt_out(chunk=config.chunk, world=ranks.world)
     optimizer = optimizer_of(model, config)
-    start = 0
+    means = [] if config.ema is None else [RunningMean(model, config.ema)]
+    kept = nn.ModuleList([model, *means])
+    start, after = 0, {}
     if checkpoint.exists():
-        header = load_checkpoint(checkpoint, model, [optimizer])
+        header: dict[str, Any] = load_checkpoint(checkpoint, kept, [optimizer])
         _same_run(header.get("identity"), identity, checkpoint)
-        start = int(str(header["step"]))
-    folder.mkdir(parents=True, exist_ok=True)
-    _cut_log(folder / LOG, start)
-    logged, since = start, time.perf_counter()
-    with (folder / LOG).open("a", encoding="utf-8") as log:
-        for step in range(start, config.steps):
-            terms = train_step(model, optimizer, config, pairs, step)
-            if (step + 1) % config.log_every == 0 or step + 1 == config.steps:
-                now = time.perf_counter()
-                line: dict[str, Any] = {
-                    "step": step + 1,
+        start, after = int(header["step"]), header["after"]
+    _same_start(ranks, start, folder)
+    law = pairs.law if config.recipe == "balanced" else None
+    wrong = "negatives" in versions_of(config.recipe, config.trade_off)
+    batches = pairs.batches(
+        config.batch, range(start, config.steps), seed=config.seed, wrong=wrong, ranks=ranks, after=after
+    )
+
+    def keep(step: int, batch: Batch) -> None:
+        reached = {name: value for part in ranks.gather_json(dict(batch.after)) for name, value in part.items()}
+        if log is not None:
+            log.keep()
+            save_checkpoint(checkpoint, kept, [optimizer], {"step": step, "identity": identity, "after": reached})
+
+    log = RunLog(folder, start, tensorboard=config.tensorboard) if ranks.rank == 0 else None
+    with _told_to_end() as told, nullcontext() if log is None else closing(log):
+        for step, batch in zip(range(start, config.steps), batches, strict=True):
+            terms = train_step(model, optimizer, config, batch, step, law=law, ranks=ranks)
+            for mean in means:
+                mean.update()
+            done = step + 1
+            if log is not None and (done % config.log_every == 0 or done == config.steps):
+                line = {
+                    "step": done,
                     "loss": sum(terms.values()),
                     "terms": terms,
                     "rate": config.rate_at(step),
                     "temperature": float(model.temperature.detach()),
-                    "images_per_second": (step + 1 - logged) * config.batch / (now - since),
                 }
-                logged, since = step + 1, now
-                log.write(json.dumps(line) + "\n")
-                log.flush()
+                said = log.write(line, batch=config.batch, steps=config.steps)
                 if progress is not None:
-                    progress({**line, "steps": config.steps})
-            if (step + 1) % config.checkpoint_every == 0 and step + 1 < config.steps:
-                os.fsync(log.fileno())
-                save_checkpoint(checkpoint, model, [optimizer], {"step": step + 1, "identity": identity})
-    model.export(weights, {"identity": identity, "recipe": config.recipe, "steps": str(config.steps)})
-    checkpoint.unlink(missing_ok=True)
+                    progress(said)
+            ending = ranks.anyone(told()) and done < config.steps
+            if ending or (done % config.checkpoint_every == 0 and done < config.steps):
+                keep(done, batch)
+            if ending:
+                raise Stopped(f"told to end after step {done} of {config.steps}; the same command goes on from there")
+    if ranks.rank == 0:
+        about = {"identity": identity, "recipe": config.recipe, "steps": str(config.steps)}
+        for mean in means:
+            with mean.in_place():
+                model.export(folder / MEAN_WEIGHTS, about)
+        model.export(weights, about)
+        checkpoint.unlink(missing_ok=True)
+    ranks.wait()
     return weights
 
 
 def train_step(
-    model: ClipModel, optimizer: torch.optim.Optimizer, config: MidTraining, pairs: PairSet, step: int
+    model: ClipModel,
+    optimizer: torch.optim.Optimizer,
+    config: MidTraining,
+    batch: Batch,
+    step: int,
+    *,
+    law: np.ndarray | None = None,
+    ranks: Ranks = ALONE,
 ) -> dict[str, float]:
-    """Draw the batch of this step and train on it; the terms of the loss.
+    """Train on a batch; the terms of the loss.
 
     Raises:
         Diverged: a term is not a finite number.
@@ -159,31 +163,24 @@ def train_step(
     for group in optimizer.param_groups:
         group["lr"] = config.rate_at(step)
     optimizer.zero_grad(set_to_none=True)
-    versions = versions_of(config.recipe, config.trade_off)
-    rng = stream(config.seed, "batch", step)
-    batch = pairs.batch(config.batch, rng=rng, wrong="negatives" in versions)
 
     def terms_of(f: Tensor, codes: Mapping[Version, Tensor], temperature: Tensor) -> Mapping[str, Tensor]:
         return recipe_loss(
-            config.recipe,
-            f,
-            codes,
-            batch.tokens,
-            temperature=temperature,
-            trade_off=config.trade_off,
-            law=pairs.law,
+            config.recipe, f, codes, batch.tokens, temperature=temperature, trade_off=config.trade_off, law=law
         )
 
-    terms = backward(model, batch, versions, terms_of, chunk=config.chunk)
+    versions = versions_of(config.recipe, config.trade_off)
+    terms = backward(model, batch, versions, terms_of, chunk=config.chunk, ranks=ranks)
     if not all(map(math.isfinite, terms.values())):
         raise Diverged(f"the terms of the loss are {terms} at step {step}")
+    ranks.sum_gradients(model.parameters())
     nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     optimizer.step()
     return terms
 
 
-def _identity(config: MidTraining, pairs: PairSet) -> str:
-    told = {name: value for name, value in asdict(config).items() if name not in _HOW_RECORDED}
+def _identity(config: MidTraining, pairs: Pairs) -> str:
+    told = {name: value for name, value in asdict(config).items() if name not in HOW_RECORDED}
     return hashlib.sha256(json.dumps([told, pairs.fingerprint], sort_keys=True).encode()).hexdigest()
 
 
@@ -195,18 +192,24 @@ def _same_run(found: object, identity: str, path: Path) -> None:
         )
 
 
-def _cut_log(path: Path, step: int) -> None:
-    """Drop what the log says of steps after the checkpoint, which are done again, and a line cut short."""
-    if not path.exists():
+def _same_start(ranks: Ranks, start: int, folder: Path) -> None:
+    starts = ranks.gather_json(start)
+    if len(set(starts)) > 1:
+        raise ValueError(
+            f"the processes would start from the steps {starts} of {folder}; expected one step, because they train one "
+            "model: the folder must be on a file system that all of them see"
+        )
+
+
+@contextmanager
+def _told_to_end() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM came inside the block; signals can be heard in the main thread alone."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
         return
-    kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            done = int(json.loads(line)["step"])
-        except (ValueError, KeyError, TypeError):
-            continue
-        if done <= step:
-            kept.append(line)
-    draft = path.with_suffix(".writing")
-    draft.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-    os.replace(draft, path)
+    before = signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -3,12 +3,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 open_clip = pytest.importorskip("open_clip", reason="needs the extra: pip install 'token-scm[realscale]'")
 
-from realscale.clip_texts import unit_text_codes  # noqa: E402 (after the check that it can be used)
+from realscale.clip_texts import groups_of_one_pass, unit_text_codes  # noqa: E402 (after the check that it can be used)
 from realscale.midtraining import models  # noqa: E402
 from realscale.midtraining.models import ClipModel  # noqa: E402
 
@@ -63,8 +66,31 @@ def test_the_padding_is_not_computed(model: ClipModel, monkeypatch: pytest.Monke
         "forward",
         lambda tokens, own=model.clip.token_embedding.forward: lengths.append(tokens.shape) or own(tokens),
     )
+    monkeypatch.setitem(models.PASS, "cpu", 0)
+    model.text_codes(TEXTS)
+    assert [tuple(shape) for shape in lengths] == [(1, 3), (1, 4), (1, 9), (1, 10)]
+    lengths.clear()
+    monkeypatch.setitem(models.PASS, "cpu", 5)
     model.text_codes(TEXTS)
     assert [tuple(shape) for shape in lengths] == [(2, 4), (2, 10)]
     lengths.clear()
-    model.text_codes(TEXTS[:1] + TEXTS[2:3])
-    assert [tuple(shape) for shape in lengths] == [(2, 4)]  # of one length: together
+    monkeypatch.setitem(models.PASS, "cpu", 100)
+    model.text_codes(TEXTS)
+    assert [tuple(shape) for shape in lengths] == [(4, 10)]
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=9), st.integers(0, 20))
+def test_no_other_groups_of_like_lengths_cost_less(lengths: list[int], overhead: int) -> None:
+    column = np.array(lengths)
+    groups = groups_of_one_pass(column, overhead=overhead)
+    assert sorted(np.concatenate(groups)) == list(range(len(lengths)))
+    cost = sum(len(group) * column[group].max() + overhead for group in groups)
+    ordered, count = np.sort(column), len(lengths)
+    for cuts in range(2 ** (count - 1)):  # of all ways to cut the sorted lengths
+        ends = [k + 1 for k in range(count - 1) if cuts >> k & 1] + [count]
+        parts = [ordered[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        assert cost <= sum(len(part) * part.max() + overhead for part in parts)
+
+
+def test_no_texts_are_no_groups() -> None:
+    assert not groups_of_one_pass(np.array([], dtype=np.int64), overhead=1)

@@ -21,9 +21,11 @@ from realscale.data import MissingData, load
 from realscale.data.cache import ENVIRONMENT_VARIABLE
 from realscale.midtrain import main
 from realscale.midtraining import training
+from realscale.midtraining.log import LOG
 from realscale.midtraining.models import ClipModel, open_clip_library
 from realscale.midtraining.pairs import PairSet
-from realscale.midtraining.training import CHECKPOINT, LOG, WEIGHTS, MidTraining, mid_train
+from realscale.midtraining.settings import MidTraining
+from realscale.midtraining.training import CHECKPOINT, WEIGHTS, mid_train
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
 
