@@ -52,7 +52,7 @@ def shared_folder(setting: Setting, seed: int, context: Context) -> Evidence:
     assert context.shared is not None
     left = sorted(path.name for path in context.shared.iterdir())
     (context.shared / str(seed)).touch()
-    return Evidence({"left": float(len(left))}, {}, note=str(context.shared))
+    return Evidence({"left": float(len(left))}, {"left": (0.0, None)}, note=str(context.shared))
 
 
 def test_cells_of_one_run_share_a_folder_that_ends_with_it(fake: ModuleType, tmp_path: Path) -> None:
