@@ -5,16 +5,29 @@ Prints the path of the record (one JSON document per model and set); progress go
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import tyro
 
 from identifiability.claims.claim import NotAvailable
-from realscale.evaluation.prompts import CLASS_TEMPLATE, checked_template, read_context_templates, read_templates
+from realscale.composition.__main__ import Name
+from realscale.data.dataset import ImageTextSet
+from realscale.evaluation.calibration import calibration_by_context
+from realscale.evaluation.composition import benchmark_scores, emoji_composition
+from realscale.evaluation.leakage import context_leakage
+from realscale.evaluation.probe import linear_probe
+from realscale.evaluation.prompts import (
+    CLASS_TEMPLATE,
+    checked_template,
+    prompt_codes,
+    read_context_templates,
+    read_templates,
+)
 from realscale.evaluation.record import WARNING
+from realscale.evaluation.retrieval import caption_retrieval
 from realscale.evaluation.session import Session, Target
 from realscale.evaluation.zero_shot import zero_shot
 
-Flag = tyro.conf.FlagCreatePairsOff[bool]
 Of = tyro.conf.OmitArgPrefixes[Target]
 application = tyro.extras.SubcommandApp()
 
@@ -35,20 +48,136 @@ def run_zero_shot(
         context_templates: JSON object from context to template, where the known ones do not do.
     """
     session = Session(target, _progress)
-    section = zero_shot(
+    _zero_shot(session, template, templates, context_templates)
+    _end(session)
+
+
+@application.command(name="probe")
+def run_probe(target: Of) -> None:
+    """Linear probes of the class: within each context, and with one context left out of training.
+
+    Args:
+        target: What is evaluated.
+    """
+    session = Session(target, _progress)
+    _probe(session)
+    _end(session)
+
+
+@application.command(name="retrieval")
+def run_retrieval(target: Of) -> None:
+    """Recall of captions by images and of images by captions, at 1, 5 and 10.
+
+    Args:
+        target: What is evaluated.
+    """
+    session = Session(target, _progress)
+    _retrieval(session)
+    _end(session)
+
+
+@application.command(name="leakage")
+def run_leakage(target: Of, template: str = CLASS_TEMPLATE) -> None:
+    """What image codes say of the context beyond the class, and calibration in each context.
+
+    Args:
+        target: What is evaluated.
+        template: Of the prompts whose probabilities are calibrated.
+    """
+    session = Session(target, _progress)
+    _leakage(session, template)
+    _end(session)
+
+
+@application.command(name="composition")
+def run_composition(target: Of, benchmark: Name | None = None, root: Path | None = None) -> None:
+    """Composition: pairs of captions one operator apart of the set emoji, or a benchmark from its official files.
+
+    Args:
+        target: What is evaluated; with a benchmark its own images take the place of the set's.
+        benchmark: Which benchmark, scored as `python -m realscale.composition score` does.
+        root: Folder of its official files, with its images.
+    """
+    session = Session(target, _progress)
+    if (benchmark is None) != (root is None):
+        raise ValueError(f"benchmark is {benchmark} and root {root}; expected both, or neither for pairs of emoji")
+    if benchmark is None or root is None:
+        _emoji_composition(session)
+    else:
+        found = benchmark_scores(
+            session.model, benchmark, root, None, batch=target.batch, progress=_progress, seed=target.seed
+        )
+        session.record.write(f"composition {benchmark}", found)
+    _end(session)
+
+
+@application.command(name="all")
+def run_all(
+    target: Of,
+    templates: Path | None = None,
+    context_templates: Path | None = None,
+) -> None:
+    """Every evaluation that trains no prompts: zero-shot, probe, retrieval, leakage, calibration, pairs of emoji.
+
+    Args:
+        target: What is evaluated.
+        templates: File of templates to average, one a line.
+        context_templates: JSON object from context to template, where the known ones do not do.
+    """
+    session = Session(target, _progress)
+    _zero_shot(session, CLASS_TEMPLATE, templates, context_templates)
+    _probe(session)
+    _retrieval(session)
+    _leakage(session, CLASS_TEMPLATE)
+    if isinstance(session.images, ImageTextSet) and session.images.name == "emoji":
+        _emoji_composition(session)
+    _end(session)
+
+
+def _zero_shot(session: Session, template: str, templates: Path | None, contexts: Path | None) -> None:
+    found = zero_shot(
         session.model,
         session.images,
         session.codes,
         template=checked_template(template, "--template"),
-        own_contexts=read_context_templates(context_templates) if context_templates else {},
+        own_contexts=read_context_templates(contexts) if contexts else {},
         templates=read_templates(templates) if templates else (),
-        seed=target.seed,
+        seed=session.target.seed,
     )
-    _keep(session, "zero_shot", section)
+    session.record.write("zero_shot", found)
 
 
-def _keep(session: Session, name: str, section: dict) -> None:
-    session.record.write(name, section)
+def _probe(session: Session) -> None:
+    seed, device = session.target.seed, session.model.model.device
+    session.record.write("probe", linear_probe(session.images, session.codes, seed=seed, device=device))
+
+
+def _retrieval(session: Session) -> None:
+    session.record.write("retrieval", caption_retrieval(session.model, session.images, session.codes))
+
+
+def _leakage(session: Session, template: str) -> None:
+    seed, device = session.target.seed, session.model.model.device
+    session.record.write("leakage", context_leakage(session.images, session.codes, seed=seed, device=device))
+    checked = checked_template(template, "--template")
+    prompts = prompt_codes(session.model, session.images.class_names, (checked,))[0]
+    found = calibration_by_context(
+        session.images, session.codes @ prompts.T, temperature=session.model.temperature, seed=seed
+    )
+    session.record.write("calibration", {**found, "template": template})
+
+
+def _emoji_composition(session: Session) -> None:
+    images: Any = session.images
+    if not isinstance(images, ImageTextSet):
+        raise ValueError(
+            f"pairs of captions are known of the whole set emoji and not of {len(images)} images of {images.name}; "
+            "expected --data emoji without --limit, or --benchmark and --root"
+        )
+    session.record.write("composition emoji pairs", emoji_composition(session.model, images, session.codes))
+
+
+def _end(session: Session) -> None:
     if session.model.pretrained is None:
         print(f"weights: random ({WARNING})", file=sys.stderr)
     print(session.record.path)

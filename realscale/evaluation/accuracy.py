@@ -61,6 +61,20 @@ def accuracy_table(
     }
 
 
+def group_interval(
+    values: Float[np.ndarray, " n"],
+    groups: Int[np.ndarray, " n"],
+    *,
+    rng: np.random.Generator,
+    replicates: int = REPLICATES,
+) -> list[float]:
+    """The 2.5 % and 97.5 % quantiles of the mean when whole groups are drawn again."""
+    number = np.unique(groups, return_inverse=True)[1]
+    sums, sizes = np.bincount(number, weights=values), np.bincount(number)
+    drawn = rng.integers(len(sizes), size=(replicates, len(sizes)))
+    return [float(edge) for edge in np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), LEVELS)]
+
+
 def _means(
     values: Float[np.ndarray, " n"], of: Int[np.ndarray, " n"], weights: Float[np.ndarray, " n"]
 ) -> Float[np.ndarray, " k"]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from realscale.midtraining.models import ClipModel, Precision
@@ -50,11 +51,14 @@ class Evaluated:
             "temperature": self.temperature,
         }
 
-    @torch.no_grad()
     def image_codes(self, pictures: UInt8[np.ndarray, "n size size 3"]) -> Float[np.ndarray, "n d"]:
         """Unit codes of pictures that have the model's size."""
-        codes = self.model.image_codes(self.model.pixels(pictures).to(self.model.device))
-        return normalize(codes, dim=1).cpu().numpy()
+        return self.pixel_codes(self.model.pixels(pictures))
+
+    @torch.no_grad()
+    def pixel_codes(self, pixels: Float[Tensor, "n 3 size size"]) -> Float[np.ndarray, "n d"]:
+        """Unit codes of pixels as the tower takes them."""
+        return normalize(self.model.image_codes(pixels.to(self.model.device)), dim=1).cpu().numpy()
 
     @torch.no_grad()
     def text_codes(self, texts: Sequence[str]) -> Float[np.ndarray, "n d"]:
