@@ -35,7 +35,7 @@ from paper_figures.numbers import counted
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import house_style, rendered, sign
 
-Experiment = Literal["identifiability", "equivalence", "invariance_tests", "composition", "midtraining"]
+Experiment = Literal["identifiability", "equivalence", "invariance_tests", "composition", "midtraining", "reward"]
 Draw = Callable[[Reading], tuple[Figure, str]]
 
 
@@ -101,6 +101,7 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("verdicts", "Verdicts", verdicts.draw),
         Entry("recipe_accuracy", "Recipes under a spurious context", recipe_accuracy.draw, recipe_accuracy.shows),
     ),
+    "reward": (Entry("verdicts", "Verdicts", verdicts.draw),),
 }
 
 

@@ -54,6 +54,7 @@ from identifiability.claims.equivalence import (
 )
 from identifiability.claims.equivalence import population as population_table
 from identifiability.claims.invariance_tests import chain, optima, remedies, unit_tests
+from identifiability.claims.reasoning import shaping
 
 IDENTIFIABILITY: tuple[Claim, ...] = (
     # Theorem 2: sentences
@@ -132,6 +133,11 @@ COMPOSITION: tuple[Claim, ...] = (
     *trained_edits.CLAIMS,
 )
 
+REWARD: tuple[Claim, ...] = (
+    # which forms change what is optimal
+    *shaping.CLAIMS,
+)
+
 # what needs no real data; the claims on real pictures and captions are in realscale.claims
 LEDGERS: dict[str, tuple[Claim, ...]] = {
     "identifiability": IDENTIFIABILITY,
@@ -139,4 +145,5 @@ LEDGERS: dict[str, tuple[Claim, ...]] = {
     "invariance_tests": INVARIANCE_TESTS,
     "composition": COMPOSITION,
     "midtraining": (),
+    "reward": REWARD,
 }
