@@ -29,6 +29,12 @@ class Findings:
         for reason, count in others.counts.items():
             self._extend(reason, count, others.named[reason])
 
+    def take(self) -> "Findings":
+        """The cases so far, which are forgotten here."""
+        taken = Findings(self.counts, self.named)
+        self.counts, self.named = Counter(), {}
+        return taken
+
     def __bool__(self) -> bool:
         return bool(self.counts)
 

@@ -54,13 +54,39 @@ def test_a_whole_set_exits_with_0_and_prints_its_report(folders: Path, capsys: p
     captured = capsys.readouterr()
     report = json.loads(captured.out)
     assert (report["images"], report["unusable"], report["findings"]) == (12, [], {})
+    assert report["whole"] is True
     assert "decoding mine: 12 images" in captured.err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_shards_are_counted_and_what_is_wrong_is_named(
+    write_shards: Callable[..., tuple[Path, ...]], jobs: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_shards([3, 5], damaged=True)[0].parent
+    (folder / "sizes.json").write_text('{"00000.tar": 3, "00001.tar": 9, "00002.tar": 1}')
+    assert main(["check", str(folder), "--layout", "shards", "--jobs", str(jobs)]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["images"], report["sizes"]) == (8, {"00000.tar": 3, "00001.tar": 5})
+    assert report["findings"]["corrupt image"] == {"count": 2, "first": ["00000.tar/x0", "00001.tar/x0"]}
+    first = {reason: entry["first"] for reason, entry in report["findings"].items()}
+    assert first["count that is not that of sizes.json"] == ["00001.tar (5, there 9)"]
+    assert first["shard of sizes.json that is absent"] == ["00002.tar"]
+
+
+def test_whole_shards_exit_with_0_and_their_sizes_are_those_of_the_file(
+    write_shards: Callable[..., tuple[Path, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_shards([2, 0])[0].parent
+    (folder / "sizes.json").write_text('{"00000.tar": 2, "00001.tar": 0}')
+    assert main(["check", str(folder), "--layout", "shards", "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out)["findings"], captured.err) == ({}, "")
 
 
 def test_what_is_no_such_folder_exits_with_1_and_a_paragraph(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for layout in ("domainbed", "nico", "coop"):
+    for layout in ("domainbed", "nico", "coop", "shards"):
         assert main(["check", str(tmp_path / "absent"), "--layout", layout]) == 1
         captured = capsys.readouterr()
         assert captured.out == ""
