@@ -1,7 +1,6 @@
 """What a reader found wrong with a set, by reason: every case counted, the first ones named."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,26 +28,12 @@ class Findings:
         for reason, count in others.counts.items():
             self._extend(reason, count, others.named[reason])
 
-    def take(self) -> "Findings":
-        """The cases so far, which are forgotten here."""
-        taken = Findings(self.counts, self.named)
-        self.counts, self.named = Counter(), {}
-        return taken
-
     def __bool__(self) -> bool:
         return bool(self.counts)
 
     def to_record(self) -> dict[str, Any]:
         """Counts and names by reason, the most frequent reason first."""
         return {reason: {"count": count, "first": self.named[reason]} for reason, count in self.counts.most_common()}
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Findings":
-        """The findings that `to_record` wrote."""
-        findings = cls()
-        for reason, entry in record.items():
-            findings._extend(reason, entry["count"], list(entry["first"]))
-        return findings
 
     def summary(self) -> str:
         """One line a reason: how many, and the first three names."""

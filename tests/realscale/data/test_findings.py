@@ -33,7 +33,7 @@ def test_cases_are_counted_and_the_first_are_named(cases: list[tuple[str, str]])
     for reason in findings.counts:
         names = [name for other, name in cases if other == reason]
         assert (findings.counts[reason], findings.named[reason]) == (len(names), names[:NAMED])
-    assert Findings.from_record(json.loads(json.dumps(findings.to_record()))) == findings
+        assert json.loads(json.dumps(findings.to_record()))[reason] == {"count": len(names), "first": names[:NAMED]}
 
 
 def test_summary() -> None:
