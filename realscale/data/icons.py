@@ -73,8 +73,8 @@ def rasteriser_version() -> str:
     return resvg_py.__version__
 
 
-def rasterise(svg: str) -> UInt8[np.ndarray, "height width 3"]:
-    """The SVG document on white as RGB pixels.
+def rasterise(svg: str, *, width: int | None = None) -> UInt8[np.ndarray, "height width 3"]:
+    """The SVG document on white as RGB pixels, of its own size or of this width.
 
     Raises:
         DataError: resvg cannot read the document.
@@ -82,7 +82,7 @@ def rasterise(svg: str) -> UInt8[np.ndarray, "height width 3"]:
     import resvg_py
 
     try:
-        png = resvg_py.svg_to_bytes(svg_string=svg, dpi=_DPI, skip_system_fonts=True, background="white")
+        png = resvg_py.svg_to_bytes(svg_string=svg, width=width, dpi=_DPI, skip_system_fonts=True, background="white")
     except ValueError as error:
         raise DataError(f"resvg-py {resvg_py.__version__} cannot draw an icon ({error}): {svg[:200]}...") from error
     with Image.open(io.BytesIO(bytes(png))) as image:

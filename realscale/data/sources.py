@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Package:
-    """One pinned package, of npm unless it is a `Wheel`; `size` in bytes and `sha256` are those of its archive."""
+    """One pinned package, of npm unless it is a `Wheel` or a `DebianPackage`.
+
+    `size` in bytes and `sha256` are those of its archive.
+    """
 
     name: str
     version: str
@@ -32,6 +35,15 @@ class Wheel(Package):
     def archive_name(self) -> str:
         """File name of the archive as `pip download` writes it."""
         return f"{self.name.replace('-', '_')}-{self.version}-py3-none-any.whl"
+
+
+class DebianPackage(Package):
+    """One pinned package of Debian for every architecture: its files are read, it is not installed."""
+
+    @property
+    def archive_name(self) -> str:
+        """File name of the archive as `apt-get download` writes it."""
+        return f"{self.name}_{self.version.replace(':', '%3a')}_all.deb"
 
 
 @dataclass(frozen=True)
@@ -56,8 +68,9 @@ def _document() -> dict[str, Any]:
 
 @cache
 def packages() -> Mapping[str, Package]:
-    """All pinned packages by name."""
-    return {name: Package(name=name, **entry) for name, entry in _document()["packages"].items()}
+    """All pinned packages of npm and of Debian by name."""
+    npm = {name: Package(name=name, **entry) for name, entry in _document()["packages"].items()}
+    return npm | {name: DebianPackage(name=name, **entry) for name, entry in _document().get("debian", {}).items()}
 
 
 def caption_package() -> Package:

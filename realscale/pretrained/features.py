@@ -23,7 +23,7 @@ def _stored(dataset: ImageTextSet) -> tuple[Stored, dict[str, Any]]:
         "images": digest(np.ascontiguousarray(dataset.images).tobytes()),
         "shape": list(dataset.images.shape),
     }
-    return Stored(root() / "features", f"{dataset.name}-{ARCHITECTURE}", ".npz", FETCH), recipe
+    return Stored(root() / "features", f"{dataset.name}-{ARCHITECTURE}", ".npz", f"{FETCH} {dataset.name}"), recipe
 
 
 def image_features(dataset: ImageTextSet) -> Float[np.ndarray, "n d"]:
