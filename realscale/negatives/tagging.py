@@ -4,9 +4,11 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from realscale.data.errors import MissingData
+from scm.composition.captions.words import is_markup
 
 Tagger = Callable[[Sequence[str]], Sequence[str]]  # words -> Penn part-of-speech tags, one each
 
+MARKUP_SEEN = ","  # what the tagger sees of a word that is none
 INSTALL = "pip install 'token-scm[negatives]'"
 
 
@@ -33,8 +35,10 @@ def tagger() -> Tagger:
     def tags(words: Sequence[str]) -> list[str]:
         if not words:
             return []
-        first = words[0].lower() if len(words[0]) > 1 and words[0].istitle() else words[0]
-        found = [tag for _, tag in pattern.tag(" ".join([first, *words[1:]]), tokenize=False)]
+        plain = [MARKUP_SEEN if is_markup(word) else word for word in words]
+        if len(plain[0]) > 1 and plain[0].istitle():
+            plain[0] = plain[0].lower()
+        found = [tag for _, tag in pattern.tag(" ".join(plain), tokenize=False)]
         if len(found) != len(words):
             raise ValueError(
                 f"the tagger gave {len(found)} tags for the {len(words)} words of {' '.join(words)[:80]!r}"

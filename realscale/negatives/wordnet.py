@@ -40,7 +40,7 @@ class WordNet:
     senses: Mapping[str, tuple[int, ...]]
     adjectives: Mapping[int, Synset]
     adjective_senses: Mapping[str, tuple[int, ...]]
-    counts: Mapping[tuple[str, int], int]  # how often a noun stood for a synset in the tagged texts
+    counts: Mapping[str, int]  # how often an adjective stands in the tagged texts
 
     @cached_property
     def _lines(self) -> dict[int, tuple[int, ...]]:
@@ -154,11 +154,11 @@ def _senses(lines: list[str]) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _counts(lines: list[str]) -> dict[tuple[str, int], int]:
-    found = {}
+def _counts(lines: list[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
     for line in lines:
-        key, offset, _, count = line.split()
+        key, _, _, count = line.split()
         lemma, _, kind = key.partition("%")
-        if kind.startswith("1:") and count != "0":
-            found[_plain(lemma), int(offset)] = int(count)
+        if kind[0] in "35" and count != "0":  # adjectives and their satellites
+            found[_plain(lemma)] = found.get(_plain(lemma), 0) + int(count)
     return found

@@ -1,6 +1,6 @@
 """What the operators must know of words: senses, co-hyponyms, classes of attributes, opposite relations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -31,8 +31,8 @@ class Relation(NamedTuple):
 
     `sense` names a group of synonyms and `others` exclude it, by the category of the object that follows under the key
     "" where there is no other. `converse` is the sense that says the same with the objects exchanged ("left of" and
-    "right of"); its own sense for a symmetric relation ("next to"); empty for none. An intransitive action takes no
-    object right behind it.
+    "right of"); its own sense for a symmetric relation ("next to", "meets"); empty for none. An intransitive action
+    takes no object right behind it.
     """
 
     kind: Literal["place", "action", "intransitive"]
@@ -51,6 +51,8 @@ class Lexicon:
     roles: what things of a category are in a scene ("living", "thing", "place"); only living ones and things are added.
     fixed: senses of relations that do not trade places with others ("with").
     mass: nouns that stand without an article in the singular ("rice").
+    verbs: base forms and third persons of what things do, to be told from plurals ("rides").
+    genders: "male" or "female" of nouns that say it.
     upright: senses of actions that say no more than that something is there ("sit"), without weight beside symmetric
         relations.
     """
@@ -66,15 +68,26 @@ class Lexicon:
     fixed: frozenset[str] = frozenset()
     mass: frozenset[str] = frozenset()
     upright: frozenset[str] = frozenset()
+    verbs: frozenset[str] = frozenset()
+    genders: Mapping[str, str] = field(default_factory=dict)
     not_objects: frozenset[str] = frozenset()
     not_attributes: frozenset[str] = frozenset()
     longest_relation: Mapping[str, int] = field(init=False)  # words of the longest relation by its first word
-    compounds: frozenset[str] = field(init=False)  # first words of nouns of several words
+    compounds: Mapping[str, int] = field(init=False)  # words of the longest noun of several words by its first word
+
+    def role(self, noun: str) -> str | None:
+        """What things like this noun's are in a scene."""
+        return self.roles.get(self.nouns[noun].category)
 
     def __post_init__(self) -> None:
-        longest: dict[str, int] = {}
-        for phrase in self.relations:
-            first = phrase.split(" ", 1)[0]
-            longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
-        object.__setattr__(self, "longest_relation", longest)
-        object.__setattr__(self, "compounds", frozenset(noun.split(" ", 1)[0] for noun in self.nouns if " " in noun))
+        object.__setattr__(self, "longest_relation", _longest(self.relations))
+        object.__setattr__(self, "compounds", _longest(noun for noun in self.nouns if " " in noun))
+
+
+def _longest(phrases: Iterable[str]) -> dict[str, int]:
+    """Most words of a phrase by the first word."""
+    longest: dict[str, int] = {}
+    for phrase in phrases:
+        first = phrase.split(" ", 1)[0]
+        longest[first] = max(longest.get(first, 0), phrase.count(" ") + 1)
+    return longest

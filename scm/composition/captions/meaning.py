@@ -10,6 +10,9 @@ Meaning = tuple[object, ...]
 
 _BE = frozenset({"is", "are", "was", "were"})
 _JOINING = frozenset({"and", "or", ","})
+# what can stand before the first thing shown, without a relation to it
+_SHOWING = "photo picture image photograph painting drawing sketch illustration view shot scene"
+_SHOWN: frozenset[object] = frozenset(["there", "is", "are", "of", *_SHOWING.split()])
 
 
 class _Phrase(NamedTuple):
@@ -32,9 +35,9 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
     """The caption with synonyms made equal, articles dropped, and symmetric or converse relations put in one order.
 
     "a dog next to a big cat" and "a large cat next to the dog" are equal, and so are "A left of B" and "B right of A".
-    Things joined by "and", "or" or a comma are unordered wherever they stand; by another symmetric relation only where
-    no other relation governs the first of them. It errs towards equal: a negative that is true costs more than one that
-    is lost.
+    Things joined by "and", "or" or a comma are unordered wherever they stand, with what there is of them ("a cup of
+    tea and a cup of milk"); by another symmetric relation ("next to", "meets") only where no other relation governs
+    the first of them. It errs towards equal: a negative that is true costs more than one that is lost.
     """
     items = _items(caption, lexicon)
     result: list[object] = []
@@ -45,7 +48,8 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
             index += 1
             continue
         run, after = _coordinated(items, index)
-        pair = None if result else _related(items, run, after, lexicon)
+        governed = not _SHOWN.issuperset(result)
+        pair = None if governed else _related(items, run, after, lexicon)
         found, index = pair or ([_unordered(run)], after)
         result += found
     return tuple(result)
@@ -53,7 +57,7 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
 
 def ordered(caption: Caption, lexicon: Lexicon) -> bool:
     """Whether all order in the caption counts, so that an exchange of two senses changes the meaning."""
-    if any(word.text.lower() in _JOINING for word in caption.words):
+    if not _JOINING.isdisjoint(caption.lower):
         return False
     relations = [lexicon.relations[concept.key] for concept in caption.concepts if concept.kind == "relation"]
     return not any(relation.converse or relation.sense == "with" for relation in relations)
@@ -129,22 +133,37 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
     while index < len(words):
         concept = concepts.get(index)
         if concept is None:
-            if words[index].tag not in DETERMINERS or words[index].text.lower() in NEGATORS:
-                items.append(words[index].text.lower())
+            if words[index].tag not in DETERMINERS or caption.lower[index] in NEGATORS:
+                items.append(caption.lower[index])
             index += 1
             continue
         if concept.kind == "object":
+            if concept.phrase and caption.lower[concept.phrase - 1] == "of" and items and items[-1] == "of":
+                waiting += _amount(caption, concept.phrase - 1, items)
             items.append(_phrase(concept, waiting, lexicon))
             waiting = []
         elif concept.kind == "relation":
             entry = lexicon.relations[concept.key]
-            items.append(_Link(entry.sense, entry.converse) if entry.kind == "place" else entry.sense)
+            linking = entry.kind == "place" or entry.converse
+            items.append(_Link(entry.sense, entry.converse) if linking else entry.sense)
         elif concept.noun >= 0:
             waiting.append(_quality(concept, lexicon))
         else:
             items.append(_quality(concept, lexicon))
         index = concept.last
     return items + waiting
+
+
+def _amount(caption: Caption, place: int, items: list[object]) -> list[str]:
+    """The words before an "of" that say how much there is ("a big cup of"), taken from the items."""
+    start = place
+    while start and caption.words[start - 1].tag[:2] in {"NN", "JJ", "CD"}:
+        start -= 1
+    amount = list(caption.lower[start:place])
+    if not amount or amount[-1] in _SHOWN or items[-len(amount) - 1 : -1] != amount:
+        return []
+    del items[-len(amount) - 1 :]
+    return [" ".join([*amount, "of"])]
 
 
 def _quality(concept: Concept, lexicon: Lexicon) -> str:

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from scm.composition.captions.lexicon import Lexicon
+from scm.composition.captions.tags import mended
 from scm.composition.captions.words import Word, tagged
 
 Kind = Literal["object", "attribute", "relation", "number"]
 
 DETERMINERS = frozenset({"DT", "PRP$", "PDT", "WP$", "POS"})
 NEGATORS = frozenset({"no", "not", "without", "never", "nobody", "nothing", "none", "neither", "nor", "n't"})
+_GENDERS = {
+    **dict.fromkeys(["he", "him", "his", "himself"], "male"),
+    **dict.fromkeys(["she", "her", "hers", "herself"], "female"),
+}
+_GENDERED = frozenset(_GENDERS)
 
 
 class Concept(NamedTuple):
@@ -19,7 +25,7 @@ class Concept(NamedTuple):
     `key` is its entry in the lexicon, or its lower-case text where it has none (`known` false). `form` must agree when
     concepts change places: number for objects, kind and tag for the others. `phrase` is the first word of its noun
     phrase, `noun` the place of the head noun (-1 for none), and `key` begins at word `head`: in "kitchen table" behind
-    the first word of the object.
+    the first word of the object, which is replaced as a whole all the same.
     """
 
     kind: Kind
@@ -40,7 +46,9 @@ class Caption:
     text: str
     words: tuple[Word, ...]
     concepts: tuple[Concept, ...]
+    lower: tuple[str, ...]  # the words in lower case
     negator: int  # place of the first word that negates what follows; -1 for none
+    pronouns: tuple[tuple[int, str], ...] = ()  # places and genders of "he", "her" and the like
 
     def said(self, concept: Concept) -> str:
         """The characters of a concept."""
@@ -64,15 +72,22 @@ class Caption:
     def countable(self, concept: Concept, lexicon: Lexicon, noun: str) -> bool:
         """Whether another noun can stand where this object does, or beside it: "a fork", "rice", not "a rice", "fork".
 
-        Captions without any article are telegraphic and take all nouns.
+        "Scissors" stand in the plural alone. Captions without any article are telegraphic and take all nouns.
         """
         if concept.form == "plural":
             return noun not in lexicon.mass
-        if not any(word.tag == "DT" for word in self.words):
+        if noun.endswith("s") and lexicon.nouns[noun].plural == noun:
+            return False
+        if self.telegraphic:
             return True
-        if concept.form == "bare":
-            return noun in lexicon.mass or concept.first > concept.phrase
-        return noun not in lexicon.mass or self.words[concept.phrase].text.lower() not in {"a", "an"}
+        if concept.form == "bare" and concept.phrase:
+            return noun in lexicon.mass
+        return noun not in lexicon.mass or self.lower[concept.phrase] not in {"a", "an"}
+
+    @property
+    def telegraphic(self) -> bool:
+        """Whether there is no article at all."""
+        return not any(word.tag == "DT" for word in self.words)
 
 
 def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
@@ -81,20 +96,13 @@ def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
     Objects are runs of nouns (compounds are one object, known by the longest tail that the lexicon has), and other
     words that make a noun of the lexicon with the next ("hot dog"); a noun before "of" (group, slice, picture) is none.
     Attributes are adjectives before a noun or after a form of "be". Relations are the lexicon's phrases, the longest
-    first. Numbers count a noun. A word in -ing behind a noun is an action, whatever its tag, unless the lexicon has it
-    as a noun and no determiner follows.
+    first; a participle before its noun ("a sleeping cat") is none. Numbers count a noun. Tags that the neighbours
+    contradict are put right (`mended`); markup is nothing at all.
 
     Raises:
         ValueError: not one tag a word.
     """
-    words = list(tagged(text, tags))
-    for place in range(1, len(words)):
-        word, before = words[place], words[place - 1]
-        if word.tag == "NN" and before.tag.startswith("NN") and word.text.endswith("ing"):
-            following = words[place + 1].tag if place + 1 < len(words) else ""
-            if word.text not in lexicon.nouns or following in {"DT", "PRP$", "CD"}:
-                words[place] = word._replace(tag="VBG")
-    return parsed(text, tuple(words), lexicon)
+    return parsed(text, tuple(mended(list(tagged(text, tags)), lexicon)), lexicon)
 
 
 def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
@@ -107,10 +115,14 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     while index < count:
         tag, name = words[index].tag, lower[index]
         longest = lexicon.longest_relation.get(name, 0)
-        if longest and (relation := _relation(lower, words, index, longest, lexicon)):
+        within = tag in {"VBG", "VBN"} and _within(words, index)
+        compound = 0
+        if name in lexicon.compounds and (within or tag != "VBG" or not index):
+            compound = _compound(lower, index, lexicon)
+        if longest and not (within or compound) and (relation := _relation(lower, words, index, longest, lexicon)):
             found.append(relation)
             waiting, phrase, index = [], -1, relation.last
-        elif (tag[:2] == "NN" or name in lexicon.compounds) and (last := _end_of_noun(lower, words, index, lexicon)):
+        elif (compound or tag[:2] == "NN") and (last := _end_of_noun(lower, words, index, compound, lexicon)):
             start = phrase if phrase >= 0 else index
             if not (last < count and lower[last] == "of") and lower[last - 1] not in lexicon.not_objects:
                 for place in waiting:
@@ -125,7 +137,7 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
                 waiting.append(len(found))
                 found.append(_quality(kind, index, name, tag, phrase, lexicon))
             elif not (tag in {"CC", ","} and waiting and found[-1].kind == "attribute"):  # "black and white cat"
-                if tag not in {"RB", "RBR", "RBS", "JJ", "CD"}:
+                if tag not in {"RB", "RBR", "RBS", "JJ", "CD"} and not within:
                     waiting, phrase = [], -1
                 elif phrase < 0:
                     phrase = index
@@ -134,7 +146,10 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     negator = -1
     if not NEGATORS.isdisjoint(lower) or "n't" in " ".join(lower):
         negator = next((place for place, name in enumerate(lower) if name in NEGATORS or name.endswith("n't")), -1)
-    return Caption(text, words, kept, negator)
+    pronouns: tuple[tuple[int, str], ...] = ()
+    if not _GENDERED.isdisjoint(lower):
+        pronouns = tuple([(place, _GENDERS[name]) for place, name in enumerate(lower) if name in _GENDERED])
+    return Caption(text, words, kept, tuple(lower), negator, pronouns)
 
 
 def _described(name: str, tag: str, lexicon: Lexicon) -> Literal["attribute", "number", ""]:
@@ -174,36 +189,59 @@ def _relation(
         if entry is None:
             continue
         place = entry.kind == "place"
-        if length == 1 and not (tag in {"IN", "RP", "RB", "TO"} if place else tag.startswith("VB")):
+        if length == 1 and not (tag in {"IN", "RP", "RB", "TO"} if place else tag[:2] == "VB"):
+            continue
+        if length > 1 and _goes_on(words, index + length):
             continue
         form = "place" if place else f"{entry.kind} {tag}"
         return Concept("relation", index, index + length, key, True, form, index, -1, index)
     return None
 
 
-def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, lexicon: Lexicon) -> int:
-    """The place after the noun or compound that begins here; 0 if none does."""
-    noun = words[index].tag.startswith("NN")
-    following = index + 1
+def _goes_on(words: Sequence[Word], place: int) -> bool:
+    """Whether a phrase that ends in a noun before a place is only the beginning of one: "on the left" of "bank"."""
+    return place < len(words) and words[place].tag[:2] in {"NN", "JJ"} and words[place - 1].tag not in {"IN", "TO"}
+
+
+def _within(words: Sequence[Word], index: int) -> bool:
+    """Whether a participle stands inside a noun phrase: "a burning house", "two smiling women"."""
+    following = words[index + 1].tag if index + 1 < len(words) else ""
+    return index > 0 and following[:2] in {"NN", "JJ"} and words[index - 1].tag in {"DT", "PRP$", "CD", "JJ"}
+
+
+def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, compound: int, lexicon: Lexicon) -> int:
+    """The place after the noun that begins here, or with the compound that ends at `compound`; 0 if none does."""
+    following = compound or index + 1
     tag = words[following].tag if following < len(words) else ""
-    if tag.startswith("NN"):
-        pair = f"{lower[index]} {lexicon.singular.get(lower[following], lower[following])}"
-        if pair not in lexicon.nouns and (not noun or lower[index] in lexicon.attributes):  # "orange cat"
-            return 0
-    elif not noun or (tag.startswith("JJ") and lower[index] in lexicon.attributes):
+    if not compound and lower[index] in lexicon.attributes and tag[:2] in {"NN", "JJ"}:  # "orange cat"
         return 0
-    while following < len(words) and words[following].tag.startswith("NN"):
-        if lower[following] in lexicon.longest_relation:
+    while following < len(words) and words[following].tag[:2] == "NN":
+        longest = lexicon.longest_relation.get(lower[following], 0)
+        if longest and _relation(lower, words, following, longest, lexicon):  # "right of"
             break
         following += 1
     return following
+
+
+def _compound(lower: Sequence[str], index: int, lexicon: Lexicon) -> int:
+    """The place after the lexicon's noun of several words that begins here; 0 if none does."""
+    for last in range(min(index + lexicon.compounds[lower[index]], len(lower)), index + 1, -1):
+        *front, final = lower[index:last]
+        if " ".join([*front, lexicon.singular.get(final, final)]) in lexicon.nouns:
+            return last
+    return 0
 
 
 def _object(
     lower: Sequence[str], words: Sequence[Word], first: int, last: int, phrase: int, lexicon: Lexicon
 ) -> Concept:
     name = lower[last - 1]
-    plural = name not in lexicon.nouns and (name in lexicon.singular or words[last - 1].tag in {"NNS", "NNPS"})
+    entry = lexicon.nouns.get(name)
+    several = words[last - 1].tag in {"NNS", "NNPS"}
+    if entry is None:
+        plural = several or name in lexicon.singular
+    else:
+        plural = several and entry.plural == name and name not in lexicon.mass
     name = lexicon.singular.get(name, name) if plural else name
     determined = any(words[place].tag in DETERMINERS for place in range(phrase, first))
     form = "plural" if plural else "the" if determined else "bare"

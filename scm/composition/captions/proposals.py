@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     IDENTICAL = "the two concepts are identical"
     SAME_OBJECT = "both attributes are of one object"
     GRAMMAR = "grammar would not agree"
+    UNFIT = "an attribute that the object cannot have"
     SYNONYM = "synonyms"
     ALREADY_THERE = "the caption already says it"
     SAME_MEANING = "unchanged meaning"

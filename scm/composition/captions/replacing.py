@@ -1,9 +1,10 @@
 """REPLACE on captions: a co-hyponym, an excluding attribute, another relation or number in the place of one concept."""
 
+from scm.composition.captions.context import agrees, free
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import NEGATORS, Caption, Concept
 from scm.composition.captions.proposals import Proposal, Refusal, Site
-from scm.composition.captions.words import Change, split
+from scm.composition.captions.words import Change, cased_for, split
 
 
 def replacements(caption: Caption, lexicon: Lexicon) -> list[Site]:
@@ -28,6 +29,8 @@ def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> tuple[str, 
             [name for name, other in lexicon.numbers.items() if 1 < other != value > 1 and name.isdigit() == digits]
         )
     by_category = lexicon.relations[concept.key].others
+    if not by_category or not free(caption, concept, lexicon):
+        return ()
     following = next(
         (other for other in caption.concepts if other.kind == "object" and other.first >= concept.last), None
     )
@@ -38,7 +41,7 @@ def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> tuple[str, 
 def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] | Refusal:
     """The change, with the number of the noun or the form of the verb kept, or why it is none."""
     (concept,), new = proposal.concepts, proposal.new
-    words = caption.words[concept.head : concept.last]
+    words = caption.words[concept.first : concept.last]
     refusal = {"object": _object, "attribute": _attribute, "relation": _relation, "number": _number}[concept.kind](
         caption, concept, new, lexicon
     )
@@ -46,6 +49,7 @@ def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Chan
         return refusal
     if concept.form == "plural":
         new = lexicon.nouns[new].plural
+    new = cased_for(new, caption.words, concept.first)
     tag = words[-1].tag if concept.kind == "object" else words[0].tag
     return [Change(words[0].start, words[-1].end, new, (tag,) * len(split(new)))]
 
@@ -56,7 +60,7 @@ def _object(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) -> R
         return Refusal.SYNONYM
     if any(lexicon.nouns[other.key].sense == entry.sense for other in caption.of("object") if other.known):
         return Refusal.ALREADY_THERE
-    if not caption.countable(concept, lexicon, new):
+    if not caption.countable(concept, lexicon, new) or not agrees(caption, concept, new, lexicon):
         return Refusal.GRAMMAR
     return None
 

@@ -2,10 +2,11 @@
 
 from itertools import combinations
 
+from scm.composition.captions.context import bound, compared, fits, free
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import Caption, Concept
 from scm.composition.captions.proposals import Proposal, Refusal, Site
-from scm.composition.captions.words import Change, lowered
+from scm.composition.captions.words import Change, cased_for, lowered
 
 _APART = frozenset(':;“”"')  # what they part does not trade places
 
@@ -41,22 +42,52 @@ def swap(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change]
         return Refusal.SAME_OBJECT
     if one.form != other.form or any(word.text in _APART for word in caption.words[one.last : other.first]):
         return Refusal.GRAMMAR
-    if one.kind == "relation" and not lexicon.fixed.isdisjoint(lexicon.relations[c.key].sense for c in (one, other)):
-        return Refusal.GRAMMAR
-    if one.kind == "object" and (_uncounted(caption, one, other, lexicon) or _uncounted(caption, other, one, lexicon)):
-        return Refusal.GRAMMAR
+    if compared(caption.lower, one.last, other.first):
+        return Refusal.SAME_MEANING
+    unfit = {"object": _objects, "attribute": _attributes, "relation": _relations}.get(one.kind)
+    if unfit and (refusal := unfit(caption, one, other, lexicon)):
+        return refusal
     return [_moved(caption, one, other), _moved(caption, other, one)]
 
 
-def _uncounted(caption: Caption, place: Concept, source: Concept, lexicon: Lexicon) -> bool:
-    """Whether a mass noun would come behind "a"."""
-    return source.key in lexicon.mass and caption.words[place.phrase].text.lower() in {"a", "an"}
+def _objects(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> Refusal | None:
+    if bound(caption, one) or bound(caption, other) or not _stands(caption, one, other, lexicon):
+        return Refusal.GRAMMAR
+    return Refusal.SAME_MEANING if _together(caption, one, other, lexicon) else None
+
+
+def _attributes(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> Refusal | None:
+    fitting = fits(one, other.noun, caption, lexicon) and fits(other, one.noun, caption, lexicon)
+    return None if fitting else Refusal.UNFIT
+
+
+def _relations(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> Refusal | None:
+    fixed = not lexicon.fixed.isdisjoint([lexicon.relations[concept.key].sense for concept in (one, other)])
+    return Refusal.GRAMMAR if fixed or not all([free(caption, c, lexicon) for c in (one, other)]) else None
+
+
+def _stands(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> bool:
+    """Whether each noun can stand where the other does: no mass noun behind "a", no countable one alone."""
+    if one.form == "plural":
+        return True
+    return caption.countable(one, lexicon, other.key) and caption.countable(other, lexicon, one.key)
+
+
+def _together(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> bool:
+    """Whether the two do something with each other, which says the same both ways: "a man plays chess with a boy"."""
+    if caption.lower[other.phrase - 1] not in {"with", "against"} or not (one.known and other.known):
+        return False
+    between = [c for c in caption.concepts if one.last <= c.first < other.phrase - 1]
+    kinds = [c.kind for c in between if c.kind != "relation" or lexicon.relations[c.key].kind == "place"]
+    alone = "relation" not in kinds and kinds.count("object") <= 1
+    return alone and lexicon.nouns[one.key].category == lexicon.nouns[other.key].category
 
 
 def _moved(caption: Caption, place: Concept, source: Concept) -> Change:
     """The words of `source` at the place of another concept."""
     words = caption.words[source.first : source.last]
     text = caption.text[words[0].start : words[-1].end]
-    text = lowered(words[0]) + text[len(words[0].text) :]
+    text = lowered(caption.words, source.first) + text[len(words[0].text) :]
+    text = cased_for(text, caption.words, place.first)
     start, end = caption.words[place.first].start, caption.words[place.last - 1].end
     return Change(start, end, text, tuple(word.tag for word in words))

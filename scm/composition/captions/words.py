@@ -5,6 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")
+_SUSPECT = re.compile(r"[<&#@/]|www\.|\.\w")  # there may be markup
+_MARKUP = re.compile(
+    r"</?[a-zA-Z!][^<>]*>|&#?\w+;|(?:https?://|www\.)\S+|[\w.+\-]+@[\w\-]+\.\w[\w.]*|[#@]\w[\w\-]*"
+    r"|\w[\w.\-]*\.(?:com|org|net|jpe?g|png|gif|webp|html?)\b|" + _WORD.pattern
+)
+_OPENING = frozenset("\"“'‘(")
+_ENDING = frozenset(".!?")
+MARKUP = "SYM"  # tag of markup, whatever a tagger says
 _LIKE_YOU = (
     "uni",
     "use",
@@ -52,22 +60,37 @@ class Change(NamedTuple):
 
 
 def split(text: str) -> list[str]:
-    """Words (with inner hyphens and apostrophes) and single marks of a caption, in order."""
-    return _WORD.findall(text)
+    """Words (with inner hyphens and apostrophes), single marks, and markup of a caption, in order.
+
+    Tags of HTML, its entities, addresses, file names, hashtags and @mentions are one word each.
+    """
+    return _pattern(text).findall(text)
+
+
+def is_markup(word: str) -> bool:
+    """Whether one of the words of `split` is markup."""
+    return _WORD.fullmatch(word) is None
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _MARKUP if _SUSPECT.search(text) else _WORD
 
 
 def tagged(text: str, tags: Sequence[str]) -> tuple[Word, ...]:
-    """The words of `split(text)` with their places and tags.
+    """The words of `split(text)` with their places and tags; markup is tagged as such.
 
     Raises:
         ValueError: not one tag a word.
     """
-    found = list(_WORD.finditer(text))
+    pattern = _pattern(text)
+    found = list(pattern.finditer(text))
     if len(found) != len(tags):
         raise ValueError(
             f"{len(tags)} tags for the {len(found)} words of {text[:80]!r}; expected one a word, because tags decide "
             "what is an object, an attribute or a relation"
         )
+    if pattern is _MARKUP:
+        tags = [MARKUP if is_markup(m.group()) else tag for m, tag in zip(found, tags, strict=True)]
     return tuple([Word(m.group(), m.start(), m.end(), tag) for m, tag in zip(found, tags, strict=True)])
 
 
@@ -84,11 +107,27 @@ def cased_like(text: str, model: str) -> str:
     return text[:1].upper() + text[1:] if model[:1].isupper() else text
 
 
-def lowered(word: Word) -> str:
+def begins(words: Sequence[Word], place: int) -> bool:
+    """Whether a word is the first of a sentence; markup and opening quotes do not count."""
+    while place and (words[place - 1].tag == MARKUP or words[place - 1].text in _OPENING):
+        place -= 1
+    return place == 0 or words[place - 1].text in _ENDING
+
+
+def lowered(words: Sequence[Word], place: int) -> str:
     """The word as it stands inside a sentence: a capital that only the first place gave it is taken away."""
-    if word.start or word.tag.startswith("NNP") or len(word.text) < 2 or not word.text[1:].islower():
-        return word.text
-    return word.text[0].lower() + word.text[1:]
+    text = words[place].text
+    if not text[:1].isupper() or words[place].tag.startswith("NNP") or not text[1:].islower():
+        return text
+    return text[0].lower() + text[1:] if begins(words, place) else text
+
+
+def cased_for(text: str, words: Sequence[Word], place: int) -> str:
+    """The text for the place of a word inside a sentence: a capital, or capitals alone, where the word has them."""
+    model = words[place].text
+    if not model[:1].isupper() or begins(words, place):
+        return text
+    return text.upper() if len(model) > 1 and model.isupper() else cased_like(text, model)
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
@@ -112,8 +151,8 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
 def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
     """The changes in order of place, with those of `a` and `an` that they ask for.
 
-    Capital letters stay with the place: what comes to stand first is capitalised if the caption began so, and a first
-    word that something is put before loses its capital.
+    Capital letters stay with the place: what comes to stand first in a sentence is capitalised if the sentence began
+    so, and a first word that something is put before loses its capital.
     """
     result: list[Change] = []
     place = end = 0
@@ -123,10 +162,11 @@ def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
         if place and words[place - 1].start >= end and (agreeing := _agreeing(words[place - 1], change.text)):
             result.append(agreeing)
         result.append(change)
-        if place == 0 and words and (inner := lowered(words[0])) != words[0].text:
+        if place < len(words) and (inner := lowered(words, place)) != words[place].text:
+            first = words[place]
             result[-1] = change._replace(text=change.text[:1].upper() + change.text[1:])
-            if change.end == words[0].start:
-                result.append(Change(change.end, words[0].end, inner, (words[0].tag,)))
+            if change.end == first.start:
+                result.append(Change(change.end, first.end, inner, (first.tag,)))
         end = change.end
     return result
 
