@@ -1,5 +1,6 @@
 """Parts of a labelled set: train and validation within each context, few shots of each class, half of the classes."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,33 +12,27 @@ from realscale.data.labelled import LabelledImages, Part, part
 def split_each_context(images: LabelledImages, *, held_out: float = 0.2, rng: np.random.Generator) -> tuple[Part, Part]:
     """(rest, held out): `int(held_out * n)` of the n images of every context held out at random, as DomainBed does.
 
-    Where groups hold several images they stay whole within a context, and the share is what whole groups can fill.
+    No group is on both sides, also not in different contexts: groups are dealt in random order while they fit into
+    every context, so where they hold several images the share is what whole groups can fill.
 
     Raises:
         ValueError: the fraction is not inside (0, 1).
     """
     if not 0.0 < held_out < 1.0:
         raise ValueError(f"held_out is {held_out}, expected a number inside (0, 1): both parts need images")
+    _, group_of, sizes = np.unique(images.groups, return_inverse=True, return_counts=True)
+    by_group = np.argsort(group_of, kind="stable")
+    contexts, ends = images.contexts[by_group].tolist(), np.cumsum(sizes).tolist()
+    room = [int(held_out * count) for count in np.bincount(images.contexts, minlength=len(images.context_names))]
     mask = np.zeros(len(images), dtype=bool)
-    for context in range(len(images.context_names)):
-        rows = np.flatnonzero(images.contexts == context)
-        _, group_of, sizes = np.unique(images.groups[rows], return_inverse=True, return_counts=True)
-        order = rng.permutation(len(sizes))
-        room = int(held_out * len(rows))
-        chosen = order[:room] if len(sizes) == len(rows) else _that_fit(order, sizes, room)
-        mask[rows[np.isin(group_of, chosen)]] = True
+    for group in rng.permutation(len(sizes)).tolist():
+        rows = slice(ends[group] - int(sizes[group]), ends[group])
+        needed = Counter(contexts[rows])
+        if all(count <= room[context] for context, count in needed.items()):
+            mask[by_group[rows]] = True
+            for context, count in needed.items():
+                room[context] -= count
     return part(images, ~mask), part(images, mask)
-
-
-def _that_fit(
-    order: Int[np.ndarray, " groups"], sizes: Int[np.ndarray, " groups"], room: int
-) -> Int[np.ndarray, " chosen"]:
-    chosen = []
-    for group in order:
-        if sizes[group] <= room:
-            chosen.append(group)
-            room -= sizes[group]
-    return np.array(chosen, dtype=np.int64)
 
 
 def few_shots(images: LabelledImages, shots: int, *, rng: np.random.Generator) -> Part:

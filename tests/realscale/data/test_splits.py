@@ -60,13 +60,20 @@ def test_the_split_follows_its_generator() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.integers(0, 1000))
-def test_groups_of_several_images_stay_whole_within_a_context(groups: list[int], seed: int) -> None:
+def test_no_group_is_on_both_sides_whatever_its_contexts(groups: list[int], seed: int) -> None:
     whole = replace(toy(len(groups), seed=seed), groups=np.array(groups))
     rest, held_out = split_each_context(whole, held_out=0.5, rng=np.random.default_rng(seed))
-    sides = [set(zip(side.contexts.tolist(), side.groups.tolist(), strict=True)) for side in (rest, held_out)]
-    assert not sides[0] & sides[1]
+    assert not set(rest.groups.tolist()) & set(held_out.groups.tolist())
     for context in range(2):
         assert (held_out.contexts == context).sum() <= (whole.contexts == context).sum() / 2
+
+
+def test_things_that_every_context_shows_are_held_out_of_all_of_them() -> None:
+    """As emoji: 10 things in both contexts, so 2 of them are the share of either."""
+    whole = replace(toy(20), contexts=np.repeat([0, 1], 10), groups=np.tile(np.arange(10), 2))
+    _, held_out = split_each_context(whole, rng=np.random.default_rng(0))
+    assert sorted(held_out.contexts) == [0, 0, 1, 1]
+    assert len(set(held_out.groups.tolist())) == 2
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0, float("nan")])
