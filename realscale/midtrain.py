@@ -6,19 +6,19 @@ weights; progress goes to stderr.
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tyro
 
 from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
-from realscale.data import load
-from realscale.midtraining.pairs import Names, PairSet
 from realscale.midtraining.ranks import joined
 from realscale.midtraining.settings import MidTraining
+from realscale.midtraining.shard_pairs import ShardPairs
+from realscale.midtraining.sources import Source
 from realscale.midtraining.training import Stopped, mid_train
 
 
@@ -29,12 +29,7 @@ class Command:
     training: tyro.conf.OmitArgPrefixes[MidTraining]
     out: Path
     """Folder of the run: log.jsonl, weights.safetensors."""
-    data: str = "emoji"
-    """Name of a real set (`python -m realscale.data list`)."""
-    size: Literal[32, 64] = 32
-    """Width and height of its pictures."""
-    names: Names = "concept"
-    """What captions call a picture: by its concept, or by its class alone."""
+    source: tyro.conf.OmitArgPrefixes[Source] = field(default_factory=Source)
     device: str = ""
     """cpu, cuda, cuda:N; "": cuda where there is one."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -56,9 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
     command = tyro.cli(Command, args=arguments, prog="python -m realscale.midtrain")
     try:
         with joined(command.device) as ranks:
-            pairs = PairSet.of(load(command.data, size=command.size), names=command.names)
+            pairs = command.source.pairs(command.training.architecture)
             progress = None if command.quiet else _say
             weights = mid_train(command.training, pairs, command.out, progress=progress, ranks=ranks)
+            if isinstance(pairs, ShardPairs) and pairs.findings:
+                print(f"process {ranks.rank} passed over:\n{pairs.findings.summary()}", file=sys.stderr)
             if ranks.rank == 0:
                 print(weights)
     except (NotAvailable, Diverged) as error:

@@ -29,7 +29,7 @@ class RunLog:
             except ImportError as error:
                 raise MissingData(
                     f"TensorBoard cannot be imported ({error}), and its events are wanted. Install it with: "
-                    "pip install tensorboard, or leave out --training.tensorboard"
+                    "pip install tensorboard, or leave out --tensorboard"
                 ) from error
             self._events = SummaryWriter(str(folder / EVENTS), purge_step=start + 1)
         self._file = (folder / LOG).open("a", encoding="utf-8")

@@ -81,7 +81,7 @@ def check_activation(architecture: str, pretrained: str, said: Activation | None
     if trained is None and said is None:
         raise ValueError(
             f"nothing says whether the weights {pretrained!r} were trained with GELU or QuickGELU; expected a record "
-            "in the file or in open_clip_config.json beside it, or --training.activation, because with the other "
+            "in the file or in open_clip_config.json beside it, or --activation, because with the other "
             "activation the weights are another network (those of OpenAI, MetaCLIP and DFN: quickgelu)"
         )
     if trained is not None and said is not None and trained != (said == "quickgelu"):

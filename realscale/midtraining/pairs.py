@@ -13,8 +13,10 @@ from jaxtyping import Float, Int, UInt8
 from identifiability.objectives.tokens import Tokens
 from realscale.data.cache import digest
 from realscale.data.dataset import ImageTextSet
+from realscale.data.labelled import LabelledImages
 from realscale.data.phrases import with_article
 from realscale.midtraining.ranks import Ranks
+from realscale.vocabulary.shards import ahead
 from scm.streams import stream
 
 Names = Literal["concept", "class"]
@@ -66,15 +68,31 @@ class Pairs(ABC):
         """
 
 
+@dataclass(frozen=True)
+class OnDemand:
+    """Pictures of a labelled set that are decoded when a batch asks for them, as squares of `size` pixels."""
+
+    labelled: LabelledImages
+    size: int
+
+    def __getitem__(self, rows: Int[np.ndarray, " m"]) -> UInt8[np.ndarray, "m size size 3"]:
+        return self.labelled.pictures(rows, size=self.size)
+
+    def tobytes(self) -> bytes:
+        """What tells these pictures from others without decoding them: the set, its length and the size."""
+        return f"{self.labelled.name} {len(self.labelled)} {self.size}".encode()
+
+
 @dataclass(frozen=True, eq=False)
 class PairSet(Pairs):
     """n pictures, each with the name of what it shows, a class and a context (style, place).
 
-    names: what the pruned caption says; classes: pairs between which D_V exchanges captions; contexts: numbers into
-    `phrases`, how a full caption speaks of the context ("a noto picture").
+    images: in memory, or decoded on demand. names: what the pruned caption says; classes: pairs between which D_V
+    exchanges captions; contexts: numbers into `phrases`, how a full caption speaks of the context: "a noto picture", or
+    with the place of the name, "a photo of {} on grass".
     """
 
-    images: UInt8[np.ndarray, "n height width 3"]
+    images: UInt8[np.ndarray, "n height width 3"] | OnDemand
     names: tuple[str, ...]
     classes: Int[np.ndarray, " n"]
     contexts: Int[np.ndarray, " n"]
@@ -85,6 +103,12 @@ class PairSet(Pairs):
         """The pairs of a real set: contexts are its styles; captions name the concept, or its class alone."""
         labels = dataset.captions if names == "concept" else tuple(dataset.class_names[c] for c in dataset.classes)
         return cls(dataset.images, labels, dataset.classes, dataset.styles, dataset.style_phrases)
+
+    @classmethod
+    def on_demand(cls, labelled: LabelledImages, *, size: int, templates: Sequence[str]) -> "PairSet":
+        """The pairs of any labelled set, pictures left where they are; `templates` say how a context is spoken of."""
+        phrases = tuple(template.replace("a {}", "{}") for template in templates)
+        return cls(OnDemand(labelled, size), tuple(labelled.captions), labelled.classes, labelled.contexts, phrases)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -101,18 +125,21 @@ class PairSet(Pairs):
         """SHA-256 of pictures, captions and tokens."""
         words = "\n".join((*self.names, *self.phrases)).encode()
         columns = np.stack([self.classes, self.contexts]).astype(np.int64).tobytes()
-        return digest(np.ascontiguousarray(self.images).tobytes() + words + columns)
+        return digest(self.images.tobytes() + words + columns)
 
     def full(self, name: str, context: int) -> str:
         """A caption with its environment tokens: `a noto picture of a red apple`."""
-        return f"{self.phrases[context]} of {with_article(name)}"
+        phrase, named = self.phrases[context], with_article(name)
+        return phrase.format(named) if "{}" in phrase else f"{phrase} of {named}"
 
     def batches(
         self, size: int, steps: range, *, seed: int, wrong: bool, ranks: Ranks, after: Mapping[str, Any]
     ) -> Iterator[Batch]:
         """A batch is of the seed and of its step's number alone."""
-        for step in steps:
-            yield self.batch(size, rng=stream(seed, "batch", step), wrong=wrong, share=ranks.share(size))
+        drawn = (
+            self.batch(size, rng=stream(seed, "batch", step), wrong=wrong, share=ranks.share(size)) for step in steps
+        )
+        return drawn if isinstance(self.images, np.ndarray) else ahead(drawn)
 
     def batch(self, size: int, *, rng: np.random.Generator, wrong: bool = False, share: slice = slice(None)) -> Batch:
         """`size` different pairs; with `wrong` a pair has two wrong captions: of another name, of another context.
