@@ -54,7 +54,7 @@ from identifiability.claims.equivalence import (
 )
 from identifiability.claims.equivalence import population as population_table
 from identifiability.claims.invariance_tests import chain, optima, remedies, unit_tests
-from identifiability.claims.reasoning import shaping
+from identifiability.claims.reasoning import groups, length, shaping
 
 IDENTIFIABILITY: tuple[Claim, ...] = (
     # Theorem 2: sentences
@@ -136,6 +136,10 @@ COMPOSITION: tuple[Claim, ...] = (
 REWARD: tuple[Claim, ...] = (
     # which forms change what is optimal
     *shaping.CLAIMS,
+    # what they do with length
+    *length.CLAIMS,
+    # what group-relative advantages keep
+    *groups.CLAIMS,
 )
 
 # what needs no real data; the claims on real pictures and captions are in realscale.claims

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 
 from identifiability.exact.infonce import population_optimum
+from identifiability.exact.invariance.models import bits_table
 from identifiability.exact.reasoning.completions import Completions
 from identifiability.objectives.process_reward import (
     Form,
@@ -134,3 +135,9 @@ def answers(completions: Completions, classes: int) -> Int[np.ndarray, " N"]:
     lengths = completions.wrote.sum(axis=1)
     last = completions.tokens[np.arange(len(lengths)), np.maximum(lengths - 1, 0)]
     return np.where(completions.ended & (lengths > 0) & (last < classes), last, -1)
+
+
+def two_bits(label_noise: float, agreement: Float[np.ndarray, " e"], *, balanced: bool = False) -> FiniteScorer:
+    """The scorer of the 2-bit coloured images x = 2 c + s, trained on environments where s = y with these chances."""
+    joint = bits_table(label_noise, agreement).sum(axis=0)
+    return FiniteScorer(joint, context=np.array([0, 1, 0, 1]), balanced=balanced)
