@@ -7,16 +7,17 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import PurePosixPath
 
 from realscale.data.errors import DataError
 
 
-def _refusal(member: tarfile.TarInfo) -> str | None:
-    path = PurePosixPath(member.name.replace("\\", "/"))
-    if path.is_absolute() or (path.parts and path.parts[0].endswith(":")):
+def refusal(member: tarfile.TarInfo) -> str | None:
+    """What makes a member of an archive unsafe; None for a plain file or folder under the archive's own folder."""
+    name = member.name.replace("\\", "/")
+    parts = name.split("/")
+    if name.startswith("/") or parts[0].endswith(":"):
         return "an absolute path"
-    if ".." in path.parts:
+    if ".." in parts:
         return "a path that climbs out of the archive"
     if member.issym() or member.islnk():
         return f"a link (to {member.linkname!r})"
@@ -39,7 +40,7 @@ def read_members(archive: bytes, names: Sequence[str], *, label: str) -> dict[st
         content = gzip.decompress(archive)  # the whole of it, so that its checksum is verified too
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as opened:
             for member in opened:
-                reason = _refusal(member)
+                reason = refusal(member)
                 if reason is not None:
                     raise DataError(_unsafe(label, member, reason))
                 if member.name in wanted:
@@ -114,7 +115,7 @@ def read_deb(archive: bytes, wanted: Callable[[str], bool], *, label: str) -> di
             for member in opened:
                 if member.issym() or member.islnk():
                     continue
-                reason = _refusal(member)
+                reason = refusal(member)
                 if reason is not None:
                     raise DataError(_unsafe(label, member, reason))
                 path = member.name.removeprefix("./")

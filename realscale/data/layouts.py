@@ -33,17 +33,6 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def find_layout(name: str) -> Layout:
-    """The layout of this name.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if name not in LAYOUTS:
-        raise ValueError(f"no layout is named {name!r}; there are: {', '.join(LAYOUTS)}")
-    return LAYOUTS[name]
-
-
 def load_folder(path: Path, layout: str, *, skip: Path | None = None) -> ImageFiles:
     """The labelled images of a folder in a layout; `skip` is a report of `python -m realscale.data check`.
 
@@ -51,7 +40,9 @@ def load_folder(path: Path, layout: str, *, skip: Path | None = None) -> ImageFi
         ValueError: an unknown layout, or shards, which are streamed and have no labels.
         DataError: the folder is not as its layout says.
     """
-    reader = find_layout(layout).load
+    if layout not in LAYOUTS:
+        raise ValueError(f"no layout is named {layout!r}; there are: {', '.join(LAYOUTS)}")
+    reader = LAYOUTS[layout].load
     if reader is None:
         raise ValueError(f"layout is {layout!r}, whose images have captions but no classes; it is streamed, not loaded")
     return reader(path, skip=skip)

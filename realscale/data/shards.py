@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from realscale.data.archives import _refusal as refusal
+from realscale.data.archives import refusal
 from realscale.data.decoding import MOST_BYTES
 from realscale.data.errors import DataError
 
