@@ -27,7 +27,8 @@ LAYOUTS: Mapping[str, Layout] = {
         "NICO++ track 1: PATH/dg_label_id_mapping.json, PATH/public_dg_0416/train/<context>/<class>/<image>", load_nico
     ),
     "coop": Layout(
-        "CoOp's sets: PATH/split_zhou_<Name>.json and the set's own image folder in PATH; its test split", load_coop
+        "CoOp's eleven sets: PATH/split_zhou_<Name>.json (FGVC Aircraft, ImageNet: their lists) beside its images",
+        load_coop,
     ),
     "shards": Layout("img2dataset's webdataset output: PATH/*.tar of <key>.jpg|png|webp, <key>.txt, <key>.json", None),
 }

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realscale.data.coop_sets import IMAGE_FOLDERS, load_coop
+from realscale.data.coop_listings import IMAGE_FOLDERS
+from realscale.data.coop_sets import load_coop
 from realscale.data.errors import DataError
 from realscale.data.labelled import LabelledImages
 from realscale.data.splits import base_and_new
@@ -97,3 +98,29 @@ def test_images_lie_where_the_set_keeps_them(tmp_path: Path, paint: Callable[...
     entry = [["x/1.jpg", 0, "thing"]]
     (tmp_path / f"split_zhou_{name}.json").write_text(json.dumps(dict.fromkeys(("train", "val", "test"), entry)))
     assert load_coop(tmp_path).paths == ("x/1.jpg",)
+
+
+def test_aircraft_by_its_own_lists(tmp_path: Path, paint: Callable[..., None]) -> None:
+    for name, level in (("0034309", 10), ("0034958", 20)):
+        paint(tmp_path / "images" / f"{name}.jpg", level)
+    (tmp_path / "variants.txt").write_text("727-200\nCessna 172\n707-320\n")
+    (tmp_path / "images_variant_test.txt").write_text("0034958 Cessna 172\n0034309 707-320\n0034309 A380\n1 727-200\n")
+    found = load_coop(tmp_path)
+    assert (found.name, found.class_names) == ("FGVCAircraft", ("727-200", "Cessna 172", "707-320"))
+    assert (found.paths, found.classes.tolist()) == (("0034958.jpg", "0034309.jpg"), [1, 2])
+    assert found.findings.named == {"malformed entry": ["test: 0034309 A380"], "absent file": ["1.jpg"]}
+    with pytest.raises(DataError, match=r"cannot be read: .*images_variant_train\.txt"):
+        load_coop(tmp_path, split="train")
+
+
+def test_imagenet_by_its_sorted_synsets(tmp_path: Path, paint: Callable[..., None]) -> None:
+    (tmp_path / "classnames.txt").write_text("n02 great white shark\nn01 tench\n")
+    for split in ("train", "val"):
+        for number, synset in enumerate(("n01", "n02", "n03")):
+            paint(tmp_path / "images" / split / synset / f"{split}_{synset}.JPEG", 40 * number)
+    for split in ("val", "test"):
+        found = load_coop(tmp_path, split=split)
+        assert (found.name, found.class_names) == ("ImageNet", ("tench", "great white shark"))
+        assert (found.paths, found.classes.tolist()) == (("n01/val_n01.JPEG", "n02/val_n02.JPEG"), [0, 1])
+        assert found.findings.named == {"class folder without a label": ["n03"]}
+    assert load_coop(tmp_path, split="train").paths == ("n01/train_n01.JPEG", "n02/train_n02.JPEG")
