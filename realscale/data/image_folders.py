@@ -35,8 +35,13 @@ def readable(folder: str) -> str:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        return sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        raise DataError(
+            f"{folder} cannot be read ({error.strerror or error}); a class or domain is not dropped in silence"
+        ) from error
 
 
 def sorted_folders(parent: Path, root: Path, findings: Findings) -> list[str]:
@@ -121,7 +126,8 @@ def load_domain_folders(root: Path, *, skip: Path | None = None) -> ImageFiles:
     is a report of `python -m realscale.data check`, which decodes every file, and leaves out what that could not.
 
     Raises:
-        DataError: no such folder, no image in it, or a domain or class folder that is a link out of the root.
+        DataError: no such folder, no image in it, or a domain or class folder that is a link out of the root or cannot
+            be read.
     """
     found = labelled_folders(existing_folder(root), name=root.name, labels=None, skip=skip)
     _note_differences(found)

@@ -1,11 +1,12 @@
 """Folders in DomainBed's layout, made here: labels, domains, and everything that does not belong there."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from realscale.data.errors import DataError
 from realscale.data.image_folders import load_domain_folders, readable
@@ -14,13 +15,8 @@ from realscale.data.labelled import LabelledImages
 COLOURS = {"art_painting": 40, "cartoon": 80, "photo": 120, "sketch": 200}
 
 
-def paint(path: Path, level: int, size: tuple[int, int] = (9, 6)) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, (level, level, level)).save(path)
-
-
 @pytest.fixture
-def pacs(tmp_path: Path) -> Path:
+def pacs(tmp_path: Path, paint: Callable[..., None]) -> Path:
     """`PACS/<domain>/<class>/<n>.png`, two images a class, with a level that tells domain and class."""
     root = tmp_path / "PACS"
     for domain, level in COLOURS.items():
@@ -57,7 +53,7 @@ def test_readable_names(folder: str, words: str) -> None:
     assert readable(folder) == words
 
 
-def test_a_class_in_one_domain_only_shifts_no_label_and_is_named(pacs: Path) -> None:
+def test_a_class_in_one_domain_only_shifts_no_label_and_is_named(pacs: Path, paint: Callable[..., None]) -> None:
     paint(pacs / "sketch" / "cat" / "0.png", 10)
     found = load_domain_folders(pacs)
     assert found.class_names[:2] == ("cat", "dog")
@@ -67,7 +63,9 @@ def test_a_class_in_one_domain_only_shifts_no_label_and_is_named(pacs: Path) -> 
     assert found.findings.named["number of classes"] == ["8, DomainBed has 7"]
 
 
-def test_what_does_not_belong_there_is_skipped_and_named(pacs: Path, tmp_path: Path) -> None:
+def test_what_does_not_belong_there_is_skipped_and_named(
+    pacs: Path, tmp_path: Path, paint: Callable[..., None]
+) -> None:
     paint(tmp_path / "elsewhere.png", 1)
     dog = pacs / "photo" / "dog"
     (dog / "notes.txt").write_text("about dogs")
@@ -103,10 +101,25 @@ def test_a_link_inside_of_the_folder_is_an_image(pacs: Path) -> None:
 
 
 @pytest.mark.parametrize("link", ["photo2", "photo/cat"])
-def test_a_folder_that_is_a_link_out_of_the_root_is_refused(pacs: Path, tmp_path: Path, link: str) -> None:
+def test_a_folder_that_is_a_link_out_of_the_root_is_refused(
+    pacs: Path, tmp_path: Path, link: str, paint: Callable[..., None]
+) -> None:
     paint(tmp_path / "other" / "dog" / "0.png", 1)
     (pacs / link).symlink_to(tmp_path / "other")
     with pytest.raises(DataError, match=r"is refused: it is a link to .*other, outside of .*PACS"):
+        load_domain_folders(pacs)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(pacs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = os.scandir
+
+    def denied(folder: Path) -> object:
+        if folder.name == "horse":
+            raise PermissionError(13, "Permission denied")
+        return scan(folder)
+
+    monkeypatch.setattr("os.scandir", denied)
+    with pytest.raises(DataError, match=r"art_painting/horse cannot be read \(Permission denied\)"):
         load_domain_folders(pacs)
 
 
