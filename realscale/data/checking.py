@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
+from realscale.data.coop_listings import SPLITS
+from realscale.data.coop_sets import load_coop
 from realscale.data.decoding import NoPicture, decode
 from realscale.data.findings import Findings
 from realscale.data.image_files import ImageFiles
@@ -29,7 +31,7 @@ def _failure(path: Path) -> str | None:
 
 
 def check_folder(path: Path, layout: str, *, jobs: int, progress: Progress) -> dict[str, Any]:
-    """The report on a folder in a layout, every picture decoded.
+    """The report on a folder in a layout, every picture decoded; of CoOp's sets on each split.
 
     Raises:
         ValueError: fewer than one job. DataError: the folder is not as its layout says.
@@ -38,6 +40,10 @@ def check_folder(path: Path, layout: str, *, jobs: int, progress: Progress) -> d
         raise ValueError(f"jobs is {jobs}, expected at least 1: a process has to decode the pictures")
     if layout == "shards":
         return {"layout": layout, **check_shards(path, jobs=jobs, progress=progress)}
+    if layout == "coop":
+        splits = {split: check_files(load_coop(path, split=split), jobs=jobs, progress=progress) for split in SPLITS}
+        unusable = sorted({file for report in splits.values() for file in report["unusable"]})
+        return {"layout": layout, "splits": splits, "unusable": unusable, "whole": not unusable}
     return {"layout": layout, **check_files(load_folder(path, layout), jobs=jobs, progress=progress)}
 
 
@@ -78,7 +84,7 @@ def check_shards(folder: Path, *, jobs: int, progress: Progress) -> dict[str, An
         delayed(_count)(shard) for shard in shards
     )
     sizes = {}
-    for shard, (count, found) in zip(progress.track(shards, "decoding shards"), counted, strict=True):
+    for shard, (count, found) in zip(progress.track(shards, "decoding", unit="shards"), counted, strict=True):
         sizes[shard.name] = count
         findings.merge(found)
         if expected is not None and expected.get(shard.name) != count:

@@ -69,15 +69,15 @@ def _imagenet(root: Path, split: Split, findings: Findings) -> Listing:
     lines = (line.strip().partition(" ") for line in _lines(root / "classnames.txt"))
     names = {synset: name for synset, _, name in lines}
     labels = {synset: label for label, synset in enumerate(sorted(names))}
-    images = root / "images" / ("train" if split == "train" else "val")
+    part = "train" if split == "train" else "val"
     entries = []
-    for folder in sorted(path for path in images.iterdir() if path.is_dir()):
+    for folder in sorted(path for path in (root / "images" / part).iterdir() if path.is_dir()):
         if folder.name not in labels:
-            findings.add("class folder without a label", folder.name)
+            findings.add("class folder without a label", f"{part}/{folder.name}")
             continue
         files = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-        entries += [(f"{folder.name}/{name}", labels[folder.name]) for name in files]
-    return Listing("ImageNet", images, tuple(names[synset] for synset in sorted(names)), entries)
+        entries += [(f"{part}/{folder.name}/{name}", labels[folder.name]) for name in files]
+    return Listing("ImageNet", root / "images", tuple(names[synset] for synset in sorted(names)), entries)
 
 
 def _lines(path: Path) -> list[str]:

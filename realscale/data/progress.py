@@ -22,10 +22,10 @@ class Progress:
         if not self.quiet:
             print(text, file=sys.stderr, flush=True)
 
-    def track(self, items: Sequence[Item], label: str) -> Iterable[Item]:
+    def track(self, items: Sequence[Item], label: str, *, unit: str = "images") -> Iterable[Item]:
         """The items, counted by a bar on a terminal and by one line elsewhere."""
         console = Console(stderr=True)
         if console.is_terminal and not self.quiet:
             return track(items, description=label, console=console, transient=True)
-        self.say(f"{label}: {len(items)} images")
+        self.say(f"{label}: {len(items)} {unit}")
         return items

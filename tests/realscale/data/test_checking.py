@@ -64,7 +64,9 @@ def test_shards_are_counted_and_what_is_wrong_is_named(
     folder = write_shards([3, 5], damaged=True)[0].parent
     (folder / "sizes.json").write_text('{"00000.tar": 3, "00001.tar": 9, "00002.tar": 1}')
     assert main(["check", str(folder), "--layout", "shards"]) == 1
-    report = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    assert "decoding: 2 shards" in captured.err
+    report = json.loads(captured.out)
     assert (report["images"], report["sizes"]) == (8, {"00000.tar": 3, "00001.tar": 5})
     assert report["findings"]["corrupt image"] == {"count": 2, "first": ["00000.tar/x0", "00001.tar/x0"]}
     first = {reason: entry["first"] for reason, entry in report["findings"].items()}
@@ -80,6 +82,21 @@ def test_whole_shards_exit_with_0_and_their_sizes_are_those_of_the_file(
     assert main(["check", str(folder), "--layout", "shards", "--quiet"]) == 0
     captured = capsys.readouterr()
     assert (json.loads(captured.out)["findings"], captured.err) == ({}, "")
+
+
+def test_every_split_of_a_set_of_coop_is_checked(
+    tmp_path: Path, paint: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    splits = {split: [[f"a/{split}.jpg", 0, "cat"], ["a/both.jpg", 0, "cat"]] for split in ("train", "val", "test")}
+    for name in ("train", "val", "test", "both"):
+        paint(tmp_path / "images" / "a" / f"{name}.jpg", 9)
+    (tmp_path / "split_zhou_OxfordPets.json").write_text(json.dumps(splits))
+    break_picture(tmp_path / "images" / "a" / "train.jpg")
+    break_picture(tmp_path / "images" / "a" / "both.jpg")
+    assert main(["check", str(tmp_path), "--layout", "coop", "--quiet"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["unusable"] == ["a/both.jpg", "a/train.jpg"]
+    assert {split: each["images"] for split, each in report["splits"].items()} == {"train": 0, "val": 1, "test": 1}
 
 
 def test_what_is_no_such_folder_exits_with_1_and_a_paragraph(

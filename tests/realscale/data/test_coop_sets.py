@@ -121,6 +121,6 @@ def test_imagenet_by_its_sorted_synsets(tmp_path: Path, paint: Callable[..., Non
     for split in ("val", "test"):
         found = load_coop(tmp_path, split=split)
         assert (found.name, found.class_names) == ("ImageNet", ("tench", "great white shark"))
-        assert (found.paths, found.classes.tolist()) == (("n01/val_n01.JPEG", "n02/val_n02.JPEG"), [0, 1])
-        assert found.findings.named == {"class folder without a label": ["n03"]}
-    assert load_coop(tmp_path, split="train").paths == ("n01/train_n01.JPEG", "n02/train_n02.JPEG")
+        assert (found.paths, found.classes.tolist()) == (("val/n01/val_n01.JPEG", "val/n02/val_n02.JPEG"), [0, 1])
+        assert found.findings.named == {"class folder without a label": ["val/n03"]}
+    assert load_coop(tmp_path, split="train").paths == ("train/n01/train_n01.JPEG", "train/n02/train_n02.JPEG")
