@@ -35,7 +35,8 @@ def decode(content: bytes, size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:
     """The square of an encoded picture; sizes are checked against the limits before any pixel is decoded.
 
     Raises:
-        NoPicture: truncated or corrupt bytes, or more than `MOST_PIXELS` pixels or `MOST_BYTES` bytes.
+        NoPicture: truncated or corrupt bytes, more than `MOST_BYTES` bytes, or more than `MOST_PIXELS` pixels as it is
+            or as it would be once scaled.
     """
     if len(content) > MOST_BYTES:
         raise NoPicture("oversize image", f"{len(content)} bytes, the limit is {MOST_BYTES}")
@@ -46,6 +47,10 @@ def decode(content: bytes, size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
                     raise NoPicture("oversize image", f"{width} x {height} pixels, the limit is {MOST_PIXELS} in all")
+                if size * size * max(width, height) > MOST_PIXELS * min(width, height):
+                    raise NoPicture(
+                        "oversize image", f"{width} x {height} pixels, too long a strip to scale up to {size}"
+                    )
                 return square(image, size)
     except (NoPicture, MemoryError):
         raise

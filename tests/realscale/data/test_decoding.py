@@ -76,6 +76,15 @@ def test_a_decompression_bomb_is_refused_by_its_claimed_size(width: int, height:
     assert caught.value.reason == "oversize image"
 
 
+def test_a_strip_that_would_be_huge_when_scaled_is_refused() -> None:
+    """4,000 x 1 pixels at 224 would be 896,000 x 224, 600 MB."""
+    content = encoded("PNG", (4000, 1))
+    assert decode(content, 8).shape == (8, 8, 3)
+    with pytest.raises(NoPicture, match="too long a strip to scale up to 224") as caught:
+        decode(content, 224)
+    assert caught.value.reason == "oversize image"
+
+
 def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = encoded("PNG")
     monkeypatch.setattr(decoding, "MOST_BYTES", len(content))
