@@ -1,6 +1,7 @@
 """`python -m realscale.composition`: score a model on a compositional benchmark, and say what its negatives are."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,7 +10,6 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from identifiability.metrics.pairwise import PairwiseReport
 from realscale.composition.aro import order, vg_attribution, vg_relation
 from realscale.composition.coverage import KINDS, coverage
 from realscale.composition.items import Benchmark, BenchmarkError
@@ -26,10 +26,11 @@ from realscale.composition.scoring import (
 )
 from realscale.composition.sugarcrepe import sugarcrepe
 from realscale.composition.valse import valse
+from realscale.composition.winoground import winoground, winoground_shares
 from realscale.data.errors import MissingData
 from realscale.negatives.tagging import tagger
 
-Name = Literal["vg_relation", "vg_attribution", "coco_order", "flickr_order", "sugarcrepe", "valse"]
+Name = Literal["vg_relation", "vg_attribution", "coco_order", "flickr_order", "sugarcrepe", "valse", "winoground"]
 Split = Literal["val", "test"]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
 application = tyro.extras.SubcommandApp()
@@ -51,7 +52,10 @@ def read(name: Name, root: Path, images: Path | None, *, split: Split = "test", 
     if name == "coco_order" or name == "flickr_order":
         path = root / ORDER_FILES[name].format(split=split)
         return order(path, images or root, name=name, tagger=tagger(), seed=seed)
-    return {"sugarcrepe": sugarcrepe, "valse": valse}[name](root, images or root / "images")
+    images = images or root / "images"
+    if name == "sugarcrepe":
+        return sugarcrepe(root, images)
+    return valse(root, images) if name == "valse" else winoground(root, images)
 
 
 @application.command
@@ -71,7 +75,8 @@ def score(
 ) -> None:
     """Score a model, and beside it a language model that sees no image, and chance.
 
-    Ties count 1 / (1 + t), t the negatives tied with the caption; the tie rate and the mean margin stand beside.
+    Ties count 1 / (1 + t), t the negatives tied with the caption; the tie rate and the mean margin stand beside. Of
+    Winoground each picture is a question of its own, and text, image and group score stand below.
 
     Args:
         benchmark: Which benchmark.
@@ -102,24 +107,32 @@ def score(
         "identity": identity(data),
         "skipped": dict(data.skipped),
         "ties": rule,
+        "official_rule": data.official_rule,
         "pretrained": pretrained,
         "scores": {
-            name: _plain(data, report(data, scores, official_ties=official_ties, tolerance=tolerance))
+            name: _plain(data, scores, official_ties=official_ties, tolerance=tolerance)
             for name, scores in found.items()
         },
     }
     if as_json:
         print(json.dumps(document, indent=1))
         return
-    print(f"{data.name}: {len(data.items)} items ({document['identity']}), ties {rule}; skipped {document['skipped']}")
+    print(f"{data.name}: {len(data.items)} items ({document['identity']}), ties {rule}; left out: {data.left_out()}")
     for name, entry in document["scores"].items():
-        print(f"{name}: official {entry['official']:.4f}, macro {entry['macro']:.4f}, worst {entry['worst']}")
-        for kind, row in {"micro": entry["micro"], **entry["types"]}.items():
-            low, high = row["interval"]
-            print(
-                f"  {kind:24} {row['accuracy']:.4f} [{low:.4f}, {high:.4f}]  ties {row['ties']:.4f}  "
-                f"margin {row['margin']:+.4f}  n {row['items']}"
-            )
+        _print_scores(name, entry, data.official_rule)
+
+
+def _print_scores(name: str, entry: Mapping[str, Any], rule: str) -> None:
+    official = f"not defined (rule: {rule})" if entry["official"] is None else f"{entry['official']:.4f}"
+    print(f"{name}: official {official}, macro {entry['macro']:.4f}, worst {entry['worst']}")
+    for kind, row in {"micro": entry["micro"], **entry["types"]}.items():
+        low, high = row["interval"]
+        print(
+            f"  {kind:24} {row['accuracy']:.4f} [{low:.4f}, {high:.4f}]  ties {row['ties']:.4f}  "
+            f"margin {row['margin']:+.4f}  n {row['items']}"
+        )
+    for kind, shares in entry.get("winoground", {}).items():
+        print(f"  {kind:24} " + "  ".join(f"{figure} {share:.4f}" for figure, share in shares.items()))
 
 
 @application.command(name="coverage")
@@ -148,14 +161,18 @@ def show_coverage(
         print(f"{name:24}" + "".join(f"{row[kind]:13.4f}" for kind in KINDS))
 
 
-def _plain(data: Benchmark, found: PairwiseReport) -> Mapping[str, Any]:
-    return {
+def _plain(data: Benchmark, scores: Scores, *, official_ties: bool, tolerance: float) -> Mapping[str, Any]:
+    found = report(data, scores, official_ties=official_ties, tolerance=tolerance)
+    entry = {
         "official": official_figure(data, found),
         "macro": found.macro,
         "worst": found.worst,
         "micro": asdict(found.micro),
         "types": {name: asdict(row) for name, row in found.types.items()},
     }
+    if data.name == "winoground":
+        entry["winoground"] = winoground_shares(data, scores, official_ties=official_ties, tolerance=tolerance)
+    return entry
 
 
 def _progress(what: str, done: int, total: int) -> None:
@@ -164,18 +181,22 @@ def _progress(what: str, done: int, total: int) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0 when it succeeded, 2 for bad input, 130 when interrupted."""
+    """Run one command; 0 when it succeeded, 2 for bad input, 130 when interrupted, 141 when nobody reads on."""
     try:
         application.cli(
             args=arguments,
             prog="python -m realscale.composition",
             description="Compositional benchmarks: one tie-aware scorer, and what their negatives are.",
         )
+        sys.stdout.flush()
     except (BenchmarkError, MissingData, RuntimeError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush at exit fails again
+        return 141
     return 0
 
 

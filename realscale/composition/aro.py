@@ -34,7 +34,7 @@ def vg_relation(root: Path) -> Benchmark:
     left_out = json.loads((files("realscale.composition") / "aro_left_out_relations.json").read_text())
     items = _boxes(path, root, lambda key, record: text(path, key, record, "relation_name"))
     counted = frozenset(item.type for item in items) - frozenset(left_out)
-    return Benchmark("vg_relation", items, "lose", "macro", counted)
+    return Benchmark("vg_relation", items, "lose", "macro", counted, f"all but {len(left_out)} relations, as by near")
 
 
 def vg_attribution(root: Path) -> Benchmark:
@@ -55,7 +55,9 @@ def vg_attribution(root: Path) -> Benchmark:
 
     items = _boxes(path, root, pair)
     cases = Counter(item.type for item in items)
-    return Benchmark("vg_attribution", items, "lose", "macro", frozenset(n for n in cases if cases[n] >= LEAST_OF_PAIR))
+    counted = frozenset(name for name in cases if cases[name] >= LEAST_OF_PAIR)
+    rule = f"attribute pairs with at least {LEAST_OF_PAIR} cases"
+    return Benchmark("vg_attribution", items, "lose", "macro", counted, rule)
 
 
 def order(
@@ -63,7 +65,7 @@ def order(
 ) -> Benchmark:
     """COCO-Order or Flickr-Order: four shuffles of every caption of a Karpathy-split file, drawn by `seed`.
 
-    File: a list of {image, caption: [texts]}. Shuffles: nouns and adjectives each among themselves; all other words;
+    File: an array of {image, caption: [texts]}. Shuffles: nouns and adjectives each among themselves; all other words;
     words within groups of three; groups of three. A shuffle that gives the caption back is no negative and is counted.
     The official sets tag with spaCy and split with nltk; here `tagger` tags and spaces split, so that cases differ from
     theirs in detail, as their own cases differ from seed to seed. Official rule: the caption stands first, so ties win.
@@ -78,7 +80,9 @@ def order(
         if isinstance(captions, str):
             captions = [captions]
         if not isinstance(captions, list) or not captions:
-            raise BenchmarkError(f"{path}, record {key}: field 'caption' is {captions!r:.80}; expected a list of texts")
+            raise BenchmarkError(
+                f"{path}, record {key}: field 'caption' is {captions!r:.80}; expected an array of texts"
+            )
         image = inside(images, text(path, key, record, "image"))
         for number, caption in enumerate(captions):
             cleaned = plain_caption(str(caption))
@@ -88,7 +92,7 @@ def order(
             skipped[SAME] += sum(other == cleaned for other in shuffles)
             if negatives:
                 items.append(Item(f"{key}/{number}", image, cleaned, negatives, name))
-    return Benchmark(name, tuple(items), "win", "micro", None, +skipped)
+    return Benchmark(name, tuple(items), "win", "micro", skipped=+skipped)
 
 
 def plain_caption(caption: str) -> str:

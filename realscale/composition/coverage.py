@@ -47,11 +47,11 @@ def _one_exchange(before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def coverage(benchmark: Benchmark) -> Mapping[str, Mapping[Kind, float]]:
-    """Share of each kind among the negatives of each type, and of all of them together under the key "all"."""
+    """Share of each kind among the negatives of each type, in their order by name, and last of "all" of them."""
     counts: dict[str, Counter[Kind]] = defaultdict(Counter)
     for item in benchmark.items:
         for negative in item.negatives:
             kind = kind_of(item.caption, negative)
             counts[item.type][kind] += 1
-            counts["all"][kind] += 1
-    return {name: {kind: found[kind] / found.total() for kind in KINDS} for name, found in counts.items()}
+    rows = {**dict(sorted(counts.items())), "all": sum(counts.values(), Counter())}
+    return {name: {kind: found[kind] / found.total() for kind in KINDS} for name, found in rows.items()}

@@ -7,6 +7,8 @@ from typing import Any
 
 from realscale.composition.items import BenchmarkError
 
+_NAMES = {dict: "object", list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+
 
 def read_json(path: Path) -> Any:
     """The JSON document of a file.
@@ -15,17 +17,24 @@ def read_json(path: Path) -> Any:
         BenchmarkError: no such file, or not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(_content(path))
+    except ValueError as error:
+        raise BenchmarkError(f"{path} cannot be read as JSON ({error}); expected the benchmark's own file") from error
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise BenchmarkError(
             f"{path} is not there; expected the benchmark's own file under its official name"
         ) from error
     except (OSError, ValueError) as error:
-        raise BenchmarkError(f"{path} cannot be read as JSON ({error}); expected the benchmark's own file") from error
+        raise BenchmarkError(f"{path} cannot be read as text ({error}); expected the benchmark's own file") from error
 
 
 def records(path: Path, container: type) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(key, record) for each record of a file that holds a list (keys are then positions) or an object of records.
+    """(key, record) for each record of a file that holds an array (keys are then positions) or an object of records.
 
     Raises:
         BenchmarkError: another container, or a record that is no object.
@@ -33,12 +42,34 @@ def records(path: Path, container: type) -> Iterator[tuple[str, Mapping[str, Any
     document: Any = read_json(path)
     if type(document) is not container:
         raise BenchmarkError(
-            f"{path} holds a JSON {type(document).__name__}; the official layout is a {container.__name__} of records"
+            f"{path} holds a JSON {_NAMES.get(type(document), 'value')}; the official layout is a JSON "
+            f"{_NAMES[container]} of records"
         )
     for key, record in _pairs(document):
-        if not isinstance(record, Mapping):
-            raise BenchmarkError(f"{path}, record {key}: {record!r:.80} is no object with fields")
-        yield str(key), record
+        yield str(key), _fields(path, str(key), record)
+
+
+def record_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(number of the line, record) for each line of a file that holds a record a line; empty lines are none.
+
+    Raises:
+        BenchmarkError: no such file, a line that is not JSON, or a record that is no object.
+    """
+    for number, line in enumerate(_content(path).splitlines(), start=1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise BenchmarkError(
+                    f"{path}, line {number} cannot be read as JSON ({error}); expected a record a line"
+                ) from error
+            yield str(number), _fields(path, str(number), record)
+
+
+def _fields(path: Path, key: str, record: Any) -> Mapping[str, Any]:
+    if not isinstance(record, Mapping):
+        raise BenchmarkError(f"{path}, record {key}: {record!r:.80} is no object with fields")
+    return record
 
 
 def _pairs(document: Any) -> Iterable[tuple[Any, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Average = Literal["micro", "macro"]
+Average = Literal["micro", "macro", "none"]
 
 
 class BenchmarkError(ValueError):
@@ -33,8 +33,9 @@ class Item:
 class Benchmark:
     """Items of one benchmark and how its authors score them.
 
-    official_ties: what their code makes of exact ties. official_average: over items, or over types. official_types: the
-    types that count in their average (None: all). skipped: why items of the files take no part, and how many.
+    official_ties: what their code makes of exact ties. official_average: over items, over types, or none, because what
+    they print is no share of items. official_types: the types that count in their average (None: all). official_rule:
+    which these are, in words. skipped: why items of the files take no part, and how many.
     """
 
     name: str
@@ -42,12 +43,16 @@ class Benchmark:
     official_ties: Literal["lose", "win"]
     official_average: Average
     official_types: frozenset[str] | None = None
+    official_rule: str = "all types"
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         if not self.items:
-            why = ", ".join(f"{count} {reason}" for reason, count in self.skipped.items()) or "the files are empty"
-            raise BenchmarkError(f"{self.name} has no item to score ({why}); expected one at least")
+            raise BenchmarkError(f"{self.name} has no item to score ({self.left_out()}); expected one at least")
+
+    def left_out(self) -> str:
+        """Why items of the files take no part, in words."""
+        return ", ".join(f"{count} {reason}" for reason, count in self.skipped.items()) or "nothing in the files"
 
     def captions(self) -> list[str]:
         """Every different caption and negative once, in the order of the items."""
@@ -71,4 +76,4 @@ def join(name: str, parts: Sequence[Benchmark]) -> Benchmark:
         )
     skipped = sum((part.skipped for part in parts), Counter())
     ((ties, average),) = rules
-    return Benchmark(name, tuple(item for part in parts for item in part.items), ties, average, None, skipped)
+    return Benchmark(name, tuple(item for part in parts for item in part.items), ties, average, skipped=skipped)

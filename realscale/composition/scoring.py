@@ -106,19 +106,16 @@ def report(
     return pairwise_report(right, [wrong for _, wrong in scores], types, ties=ties, tolerance=tolerance)
 
 
-def official_figure(benchmark: Benchmark, found: PairwiseReport) -> float:
+def official_figure(benchmark: Benchmark, found: PairwiseReport) -> float | None:
     """The one number that the benchmark's authors print: micro, or macro over the types that they count.
 
-    Raises:
-        BenchmarkError: none of these types has an item.
+    None where they print none, and where none of the types that they count has an item.
     """
     if benchmark.official_average == "micro":
         return found.micro.accuracy
     types = benchmark.official_types
     counted = [score.accuracy for name, score in found.types.items() if types is None or name in types]
-    if not counted:
-        raise BenchmarkError(f"none of the types that {benchmark.name} counts has an item; expected one at least")
-    return float(np.mean(counted))
+    return float(np.mean(counted)) if counted and benchmark.official_average == "macro" else None
 
 
 def identity(benchmark: Benchmark) -> str:

@@ -49,4 +49,4 @@ def valse(data: Path, images: Path, pieces: tuple[str, ...] = PIECES) -> Benchma
             foil = (text(path, key, record, "foil"),)
             image = inside(images, text(path, key, record, "image_file"))
             items.append(Item(f"{piece}/{key}", image, text(path, key, record, "caption"), foil, piece))
-    return Benchmark("valse", tuple(items), "lose", "macro", None, skipped)
+    return Benchmark("valse", tuple(items), "lose", "macro", skipped=skipped)

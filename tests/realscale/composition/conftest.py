@@ -106,6 +106,30 @@ def valse_data(tmp_path: Path, write: Callable[[str, Any], Path], draw: Callable
 
 
 @pytest.fixture
+def winoground_data(tmp_path: Path, draw: Callable[..., Path]) -> Path:
+    """Two records of one type, one of another, a record a line."""
+    captions = [("cat above box", "box above cat"), ("dog in a car", "car in a dog"), ("two red, one blue", "")]
+    lines = []
+    for number, (first, second) in enumerate(captions):
+        for k in (0, 1):
+            draw(f"images/ex_{number}_img_{k}.png", (40 * k, 0, 0))
+        record = {
+            "id": number,
+            "image_0": f"ex_{number}_img_0",
+            "image_1": f"ex_{number}_img_1",
+            "caption_0": first,
+            "caption_1": second or "one red, two blue",
+            "tag": "Noun",
+            "secondary_tag": "",
+            "num_main_preds": 1,
+            "collapsed_tag": "Both" if number == 2 else "Object",
+        }
+        lines.append(json.dumps(record))
+    (tmp_path / "examples.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
 def karpathy(tmp_path: Path, write: Callable[[str, Any], Path], draw: Callable[..., Path]) -> Path:
     """COCO and Flickr captions of the Karpathy splits: two captions of one image, and a caption of another."""
     for name, image in (

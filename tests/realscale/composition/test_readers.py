@@ -11,6 +11,7 @@ from realscale.composition.aro import LEAST_OF_PAIR, order, plain_caption, vg_at
 from realscale.composition.items import BenchmarkError
 from realscale.composition.sugarcrepe import TYPES, sugarcrepe
 from realscale.composition.valse import PIECES, UNCONFIRMED, valse
+from realscale.composition.winoground import winoground
 
 
 def tag(words: Sequence[str]) -> list[str]:
@@ -67,7 +68,8 @@ def test_order_sets_keep_the_words_and_repeat_by_seed(write: Callable[[str, Any]
     [
         (None, "add_att.json is not there; expected the benchmark's own file"),
         ("not json", "cannot be read as JSON"),
-        ([], "holds a JSON list; the official layout is a dict of records"),
+        ("3", "holds a JSON number"),
+        ([], "holds a JSON array; the official layout is a JSON object of records"),
         ({"0": 3}, "record 0: 3 is no object"),
         ({"0": {"filename": "x.jpg", "caption": " "}}, "field 'caption' is ' '; expected a text that is not empty"),
         ({"0": {"filename": "../x.jpg", "caption": "a", "negative_caption": "b"}}, "leads out of"),
@@ -93,3 +95,31 @@ def test_a_box_and_a_vote_must_be_there(aro: Path, valse_data: Path) -> None:
     piece.write_text(json.dumps({"a": {"caption": "x", "foil": "y", "image_file": "b.jpg"}}))
     with pytest.raises(BenchmarkError, match="field 'mturk' is None"):
         valse(valse_data, valse_data / "images")
+
+
+def test_winoground_asks_of_each_picture_its_caption_against_the_other(winoground_data: Path) -> None:
+    benchmark = winoground(winoground_data, winoground_data / "images")
+    assert [item.name for item in benchmark.items] == ["0/0", "0/1", "1/0", "1/1", "2/0", "2/1"]
+    assert [(item.caption, *item.negatives) for item in benchmark.items[:2]] == [
+        ("cat above box", "box above cat"),
+        ("box above cat", "cat above box"),
+    ]
+    assert [item.type for item in benchmark.items] == ["Object"] * 4 + ["Both"] * 2
+    assert benchmark.missing_images() == []
+    assert benchmark.official_ties == "lose"
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("{", "line 4 cannot be read as JSON"),
+        ("[]", "record 4: .* is no object"),
+        ('{"image_0": "../x", "image_1": "x"}', "leads out of"),
+        ('{"image_0": "x", "image_1": "y", "caption_0": "a"}', "field 'caption_1' is None"),
+    ],
+)
+def test_a_line_of_winoground_that_is_not_so_is_named(winoground_data: Path, line: str, text: str) -> None:
+    with (winoground_data / "examples.jsonl").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(BenchmarkError, match=text):
+        winoground(winoground_data, winoground_data / "images")

@@ -1,6 +1,9 @@
 """One scorer: ties shared, official rules on request, everything encoded once, baselines beside."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +148,40 @@ def test_the_command_says_what_negatives_are(crepe: Path, capsys: pytest.Capture
     assert shares["add_obj"]["add"] == 1
     assert shares["all"]["replace"] == pytest.approx(3 / 7)
     assert main(["coverage", "sugarcrepe", str(crepe)]) == 0
+
+
+def test_a_figure_that_is_not_defined_is_said_and_the_table_stays(
+    aro: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = aro / "visual_genome_attribution.json"
+    path.write_text(json.dumps(json.loads(path.read_text())[1:]))
+    assert main(["score", "vg_attribution", str(aro)]) == 0
+    printed = capsys.readouterr().out
+    assert "official not defined (rule: attribute pairs with at least 25 cases)" in printed
+    assert "red_blue" in printed
+    assert main(["score", "vg_attribution", str(aro), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scores"]["chance"]["official"] is None
+
+
+def test_what_takes_no_part_is_said_in_words(valse_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["score", "valse", str(valse_data)]) == 0
+    assert "left out: 11 not confirmed by 2 votes\n" in capsys.readouterr().out
+
+
+def test_rows_of_coverage_are_in_order(aro: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["coverage", "vg_relation", str(aro)]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["type", "near", "under", "all"]
+
+
+@pytest.mark.parametrize("command", ["score", "coverage"])
+def test_nobody_reading_on_is_no_error(crepe: Path, command: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = [sys.executable, "-m", "realscale.composition", command, "sugarcrepe", str(crepe)]
+    found = subprocess.run(run, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert found.stderr == ""
+    assert found.returncode == 141
 
 
 def test_blind_scores_cover_every_negative(crepe: Path) -> None:
