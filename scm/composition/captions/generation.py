@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from scm.composition.captions.adding import add, additions
 from scm.composition.captions.lexicon import Lexicon
-from scm.composition.captions.meaning import Meaning, meaning, ordered, sense
+from scm.composition.captions.meaning import Meaning, meaning, ordered, sense, sense_of
 from scm.composition.captions.parsing import Caption, Concept, parsed
 from scm.composition.captions.proposals import OperatorName, Proposal, Refusal, Site
 from scm.composition.captions.replacing import replace, replacements
@@ -118,21 +118,25 @@ def negatives(
 
 @dataclass
 class _State:
-    """A caption on a path: the steps that led to it, and what was said before it."""
+    """A caption on a path: the steps that led to it, and the states before it.
+
+    `content` counts the senses that the steps put in (1) and took out (-1), those left out that they did both with.
+    """
 
     caption: Caption
     steps: tuple[Step, ...] = ()
-    before: tuple[Meaning, ...] = ()
+    before: tuple["_State", ...] = ()
+    content: Mapping[str, int] = field(default_factory=dict)
     own: Meaning | None = None
-    own_pools: Sequence[Pools] = ()
+    own_pools: dict[OperatorName, Pools] = field(default_factory=dict)
     own_order: bool | None = None
 
-    def pools(self, lexicon: Lexicon, operators: Sequence[OperatorName]) -> Sequence[Pools]:
-        """Where the operators can be applied, for each operator that can."""
-        if not self.own_pools:
-            every = [_pools(OPERATORS[operator][0](self.caption, lexicon)) for operator in operators]
-            self.own_pools = [pools for pools in every if pools]
-        return self.own_pools
+    def pools(self, operator: OperatorName, lexicon: Lexicon) -> Pools:
+        """Where an operator can be applied, by rank and type."""
+        pools = self.own_pools.get(operator)
+        if pools is None:
+            pools = self.own_pools[operator] = _pools(OPERATORS[operator][0](self.caption, lexicon))
+        return pools
 
     def ordered(self, lexicon: Lexicon) -> bool:
         """Whether all order in the caption counts."""
@@ -140,11 +144,11 @@ class _State:
             self.own_order = ordered(self.caption, lexicon)
         return self.own_order
 
-    def meanings(self, lexicon: Lexicon) -> tuple[Meaning, ...]:
-        """What the captions of the path say, this one included."""
+    def meaning(self, lexicon: Lexicon) -> Meaning:
+        """What the caption says."""
         if self.own is None:
             self.own = meaning(self.caption, lexicon)
-        return (*self.before, self.own)
+        return self.own
 
 
 class _Outcome(NamedTuple):
@@ -153,6 +157,7 @@ class _Outcome(NamedTuple):
     text: str
     steps: tuple[Step, ...]
     changes: Sequence[Change]
+    content: Mapping[str, int]
     after: Caption | None
     said: Meaning | None
 
@@ -179,7 +184,7 @@ def _paths(
                 after = outcome.after
                 if after is None:
                     after = parsed(outcome.text, moved(state.caption.words, outcome.changes), lexicon)
-                state = _State(after, outcome.steps, state.meanings(lexicon), outcome.said)
+                state = _State(after, outcome.steps, (*state.before, state), outcome.content, outcome.said)
 
 
 def _single(
@@ -190,7 +195,7 @@ def _single(
     counted: Counter[tuple[str, str]],
 ) -> Iterator[_Outcome]:
     """All that one step makes of a state, operators and types in turn, in random order."""
-    for proposal in _drawn(state.pools(lexicon, operators), rng):
+    for proposal in _drawn(state, lexicon, operators, rng):
         outcome = _outcome(state, proposal, lexicon)
         if isinstance(outcome, Refusal):
             counted[proposal.operator, outcome] += 1
@@ -206,20 +211,25 @@ def _pools(sites: Sequence[Site]) -> Pools:
     return pools
 
 
-def _drawn(pools_of_operators: Sequence[Pools], rng: Uniform) -> Iterator[Proposal]:
+def _drawn(state: _State, lexicon: Lexicon, operators: Sequence[OperatorName], rng: Uniform) -> Iterator[Proposal]:
     """Every option of every site once: operators in turn, and the types of each in turn, the lower ranks first.
 
-    Within a type a random site, and a random option of it.
+    Within a type a random site, and a random option of it. An operator's sites are looked for when its turn comes.
     """
-    waiting: list[list[list[Site]]] = []
-    for pools in pools_of_operators:
-        kinds = shuffled(list(pools), rng)
-        if len(kinds) > 1:
-            kinds.sort(key=_rank)
-        waiting.append([list(pools[kind]) for kind in kinds])
-    waiting = shuffled(waiting, rng)
+    turns: dict[OperatorName, list[list[Site]]] = {}
+    waiting = shuffled(list(operators), rng)
     while waiting:
-        for turn in list(waiting):
+        for name in list(waiting):
+            turn = turns.get(name)
+            if turn is None:
+                pools = state.pools(name, lexicon)
+                kinds = shuffled(list(pools), rng)
+                if len(kinds) > 1:
+                    kinds.sort(key=_rank)
+                turn = turns[name] = [list(pools[kind]) for kind in kinds]
+            if not turn:
+                waiting.remove(name)
+                continue
             pool = turn.pop(0)
             place = int(rng.random() * len(pool))
             operator, kind, concepts, options, rank = pool[place]
@@ -231,8 +241,6 @@ def _drawn(pools_of_operators: Sequence[Pools], rng: Uniform) -> Iterator[Propos
                 del pool[place]
             if pool:
                 turn.append(pool)
-            elif not turn:
-                waiting.remove(turn)
 
 
 def shuffled(items: list[Item], rng: Uniform) -> list[Item]:
@@ -261,26 +269,44 @@ def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | 
     text = applied(caption.text, edits)
     if text == caption.text:
         return Refusal.SAME_TEXT
+    content = _content(state.content, proposal, lexicon)
     after = said = None
-    if state.steps or not _says_else(state, proposal, lexicon):
-        after = parsed(text, moved(caption.words, changes), lexicon)
-        said = meaning(after, lexicon)
-        if said in state.meanings(lexicon):
-            return Refusal.SAME_MEANING
-    return _Outcome(text, (*state.steps, Step(proposal.operator, proposal.type, edits)), changes, after, said)
+    if alike := [earlier for earlier in (*state.before, state) if earlier.content == content]:
+        if alike[-1] is state and _reordered(state, proposal, lexicon):
+            alike.pop()
+        if alike:
+            after = parsed(text, moved(caption.words, changes), lexicon)
+            said = meaning(after, lexicon)
+            if any([said == earlier.meaning(lexicon) for earlier in alike]):
+                return Refusal.SAME_MEANING
+    steps = (*state.steps, Step(proposal.operator, proposal.type, edits))
+    return _Outcome(text, steps, changes, content, after, said)
 
 
-def _says_else(state: _State, proposal: Proposal, lexicon: Lexicon) -> bool:
-    """Whether one step is sure to change the meaning, so that the two need not be compared.
-
-    It puts in what has another sense; but an exchange may not where order says nothing, nor may a relation with a
-    converse ("a cat left of a cat").
-    """
+def _content(before: Mapping[str, int], proposal: Proposal, lexicon: Lexicon) -> Mapping[str, int]:
+    """What a step leaves of the senses put in and taken out; those of a relation and of its converse are one."""
     if proposal.operator == "swap":
-        one, other = proposal.concepts
-        return state.ordered(lexicon) and sense(one, lexicon) != sense(other, lexicon)
-    concept = proposal.concepts[0]
-    return not (proposal.type == "relation" and lexicon.relations[concept.key].converse)
+        return before
+    concept, counts = proposal.concepts[0], dict(before)
+    if proposal.type == "relation":
+        entries = lexicon.relations[proposal.new], lexicon.relations[concept.key]
+        put, taken = [min(entry.sense, entry.converse or entry.sense) for entry in entries]
+    else:
+        put, taken = sense_of(proposal.type, proposal.new, lexicon), sense(concept, lexicon)
+    changes = ((put, 1), (taken, -1)) if proposal.operator == "replace" else ((put, 1),)
+    for name, count in changes:
+        counts[name] = counts.get(name, 0) + count
+        if not counts[name]:
+            del counts[name]
+    return counts
+
+
+def _reordered(state: _State, proposal: Proposal, lexicon: Lexicon) -> bool:
+    """Whether an exchange is sure to change the meaning: all order counts, and the two say different things."""
+    if proposal.operator != "swap":
+        return False
+    one, other = proposal.concepts
+    return state.ordered(lexicon) and sense(one, lexicon) != sense(other, lexicon)
 
 
 def _lifts(proposal: Proposal, caption: Caption) -> bool:

@@ -73,15 +73,45 @@ class Lexicon:
     not_objects: frozenset[str] = frozenset()
     not_attributes: frozenset[str] = frozenset()
     longest_relation: Mapping[str, int] = field(init=False)  # words of the longest relation by its first word
-    compounds: Mapping[str, int] = field(init=False)  # words of the longest noun of several words by its first word
+    # nouns of several words by the first: words of the longest, and what can be the second
+    compounds: Mapping[str, tuple[int, frozenset[str]]] = field(init=False)
+    _fitting: dict[tuple[str, str], tuple[str, ...]] = field(init=False, default_factory=dict, repr=False)
+    _other_numbers: dict[str, tuple[str, ...]] = field(init=False, default_factory=dict, repr=False)
 
     def role(self, noun: str) -> str | None:
         """What things like this noun's are in a scene."""
         return self.roles.get(self.nouns[noun].category)
 
+    def fitting(self, attribute: str, category: str) -> tuple[str, ...]:
+        """What excludes an attribute and can be said of nouns of a category."""
+        found = self._fitting.get((attribute, category))
+        if found is None:
+            unfit = self.unfit.get(category, frozenset())
+            found = tuple([other for other in self.attributes[attribute].others if other not in unfit])
+            self._fitting[attribute, category] = found
+        return found
+
+    def other_numbers(self, number: str) -> tuple[str, ...]:
+        """Other numbers above one, as digits or as words as this one is; none for one itself."""
+        found = self._other_numbers.get(number)
+        if found is None:
+            value, digits, every = self.numbers[number], number.isdigit(), self.numbers.items()
+            found = tuple([name for name, other in every if 1 < other != value > 1 and name.isdigit() == digits])
+            self._other_numbers[number] = found
+        return found
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "longest_relation", _longest(self.relations))
-        object.__setattr__(self, "compounds", _longest(noun for noun in self.nouns if " " in noun))
+        compounds = [(name, noun.plural) for name, noun in self.nouns.items() if " " in name]
+        seconds: dict[str, set[str]] = {}
+        for forms in compounds:
+            for form in forms:
+                first, second = form.split(" ", 2)[:2]
+                seconds.setdefault(first, set()).add(second)
+        longest = _longest(form for forms in compounds for form in forms)
+        object.__setattr__(
+            self, "compounds", {first: (longest[first], frozenset(after)) for first, after in seconds.items()}
+        )
 
 
 def _longest(phrases: Iterable[str]) -> dict[str, int]:

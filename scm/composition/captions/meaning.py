@@ -65,12 +65,18 @@ def ordered(caption: Caption, lexicon: Lexicon) -> bool:
 
 def sense(concept: Concept, lexicon: Lexicon) -> str:
     """What a concept contributes to the meaning: one name for all synonyms."""
-    if concept.kind in {"attribute", "number"}:
-        return _quality(concept, lexicon)
-    if concept.kind == "relation":
-        return lexicon.relations[concept.key].sense
-    entry = lexicon.nouns.get(concept.key)
-    return entry.sense if entry else concept.key
+    return sense_of(concept.kind, concept.key, lexicon) if concept.known else concept.key
+
+
+def sense_of(kind: str, key: str, lexicon: Lexicon) -> str:
+    """The sense of an entry of the lexicon, or of the word for a negation itself."""
+    if kind == "object":
+        return lexicon.nouns[key].sense
+    if kind == "attribute":
+        return lexicon.attributes[key].sense
+    if kind == "number":
+        return str(lexicon.numbers[key])
+    return lexicon.relations[key].sense if kind == "relation" else key
 
 
 def _related(
@@ -147,9 +153,9 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
             linking = entry.kind == "place" or entry.converse
             items.append(_Link(entry.sense, entry.converse) if linking else entry.sense)
         elif concept.noun >= 0:
-            waiting.append(_quality(concept, lexicon))
+            waiting.append(sense(concept, lexicon))
         else:
-            items.append(_quality(concept, lexicon))
+            items.append(sense(concept, lexicon))
         index = concept.last
     return items + waiting
 
@@ -164,12 +170,6 @@ def _amount(caption: Caption, place: int, items: list[object]) -> list[str]:
         return []
     del items[-len(amount) - 1 :]
     return [" ".join([*amount, "of"])]
-
-
-def _quality(concept: Concept, lexicon: Lexicon) -> str:
-    if concept.kind == "number":
-        return str(lexicon.numbers[concept.key])
-    return lexicon.attributes[concept.key].sense if concept.known else concept.key
 
 
 def _phrase(concept: Concept, modifiers: Sequence[str], lexicon: Lexicon) -> _Phrase:

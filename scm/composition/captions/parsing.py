@@ -48,7 +48,8 @@ class Caption:
     concepts: tuple[Concept, ...]
     lower: tuple[str, ...]  # the words in lower case
     negator: int  # place of the first word that negates what follows; -1 for none
-    pronouns: tuple[tuple[int, str], ...] = ()  # places and genders of "he", "her" and the like
+    pronouns: tuple[tuple[int, str], ...]  # places and genders of "he", "her" and the like
+    telegraphic: bool  # without any article
 
     def said(self, concept: Concept) -> str:
         """The characters of a concept."""
@@ -84,11 +85,6 @@ class Caption:
             return noun in lexicon.mass
         return noun not in lexicon.mass or self.lower[concept.phrase] not in {"a", "an"}
 
-    @property
-    def telegraphic(self) -> bool:
-        """Whether there is no article at all."""
-        return not any(word.tag == "DT" for word in self.words)
-
 
 def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
     """Concepts of a caption whose words (`words.split`) have these Penn tags.
@@ -112,13 +108,14 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     waiting: list[int] = []  # places in `found` of attributes and numbers before their noun
     phrase = -1  # first word of the noun phrase that is being read
     index, count = 0, len(words)
+    relations, compounds = lexicon.longest_relation, lexicon.compounds
     while index < count:
         tag, name = words[index].tag, lower[index]
-        longest = lexicon.longest_relation.get(name, 0)
+        longest = relations.get(name, 0)
         within = tag in {"VBG", "VBN"} and _within(words, index)
         compound = 0
-        if name in lexicon.compounds and (within or tag != "VBG" or not index):
-            compound = _compound(lower, index, lexicon)
+        if (several := compounds.get(name)) and (within or tag != "VBG" or not index):
+            compound = _compound(lower, index, *several, lexicon)
         if longest and not (within or compound) and (relation := _relation(lower, words, index, longest, lexicon)):
             found.append(relation)
             waiting, phrase, index = [], -1, relation.last
@@ -142,14 +139,14 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
                 elif phrase < 0:
                     phrase = index
             index += 1
-    kept = tuple([c for c in found if c.noun >= 0 or c.kind == "relation" or not _idle(c, lower)])
+    kept = tuple([c for c in found if c.noun >= 0 or not _idle(c, lower)])
     negator = -1
     if not NEGATORS.isdisjoint(lower) or "n't" in " ".join(lower):
         negator = next((place for place, name in enumerate(lower) if name in NEGATORS or name.endswith("n't")), -1)
     pronouns: tuple[tuple[int, str], ...] = ()
     if not _GENDERED.isdisjoint(lower):
         pronouns = tuple([(place, _GENDERS[name]) for place, name in enumerate(lower) if name in _GENDERED])
-    return Caption(text, words, kept, tuple(lower), negator, pronouns)
+    return Caption(text, words, kept, tuple(lower), negator, pronouns, "DT" not in [word.tag for word in words])
 
 
 def _described(name: str, tag: str, lexicon: Lexicon) -> Literal["attribute", "number", ""]:
@@ -223,9 +220,11 @@ def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, compou
     return following
 
 
-def _compound(lower: Sequence[str], index: int, lexicon: Lexicon) -> int:
+def _compound(lower: Sequence[str], index: int, longest: int, seconds: frozenset[str], lexicon: Lexicon) -> int:
     """The place after the lexicon's noun of several words that begins here; 0 if none does."""
-    for last in range(min(index + lexicon.compounds[lower[index]], len(lower)), index + 1, -1):
+    if index + 1 == len(lower) or lower[index + 1] not in seconds:
+        return 0
+    for last in range(min(index + longest, len(lower)), index + 1, -1):
         *front, final = lower[index:last]
         if " ".join([*front, lexicon.singular.get(final, final)]) in lexicon.nouns:
             return last
@@ -243,8 +242,10 @@ def _object(
     else:
         plural = several and entry.plural == name and name not in lexicon.mass
     name = lexicon.singular.get(name, name) if plural else name
-    determined = any(words[place].tag in DETERMINERS for place in range(phrase, first))
+    determined = any([word.tag in DETERMINERS for word in words[phrase:first]])
     form = "plural" if plural else "the" if determined else "bare"
+    if last == first + 1:
+        return Concept("object", first, last, name, name in lexicon.nouns, form, phrase, first, first)
     for head in range(first, last):
         key = " ".join([*lower[head : last - 1], name])
         if key in lexicon.nouns:

@@ -20,14 +20,9 @@ def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> tuple[str, 
     if concept.kind == "object":
         return lexicon.nouns[concept.key].others
     if concept.kind == "attribute":
-        others = lexicon.attributes[concept.key].others
-        unfit = lexicon.unfit.get(caption.category(concept.noun, lexicon), frozenset())
-        return others if unfit.isdisjoint(others) else tuple([other for other in others if other not in unfit])
+        return lexicon.fitting(concept.key, caption.category(concept.noun, lexicon))
     if concept.kind == "number":
-        value, digits = lexicon.numbers[concept.key], concept.key.isdigit()
-        return tuple(
-            [name for name, other in lexicon.numbers.items() if 1 < other != value > 1 and name.isdigit() == digits]
-        )
+        return lexicon.other_numbers(concept.key)
     by_category = lexicon.relations[concept.key].others
     if not by_category or not free(caption, concept, lexicon):
         return ()
