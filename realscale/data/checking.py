@@ -17,7 +17,7 @@ from realscale.data.progress import Progress
 from realscale.data.shard_stream import ShardStream
 from realscale.data.shards import list_shards, shard_sizes
 
-_SIZE = 8  # of the squares that are made and thrown away
+_SIZE = 336  # of the squares that are made and thrown away: the largest of CLIP's own, so that it shows every strip
 
 
 def _failure(path: Path) -> str | None:
