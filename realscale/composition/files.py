@@ -16,8 +16,9 @@ def read_json(path: Path) -> Any:
     Raises:
         BenchmarkError: no such file, or not JSON.
     """
+    content = _content(path)
     try:
-        return json.loads(_content(path))
+        return json.loads(content)
     except ValueError as error:
         raise BenchmarkError(f"{path} cannot be read as JSON ({error}); expected the benchmark's own file") from error
 
