@@ -85,6 +85,31 @@ def test_a_whole_shard(tmp_path: Path) -> None:
     assert not findings
 
 
+def test_a_shard_of_webdataset_is_read_as_webdataset_reads_it(tmp_path: Path) -> None:
+    """Written by its writer, which img2dataset uses; the whole shard has the same keys, suffixes and bytes."""
+    webdataset = pytest.importorskip("webdataset", reason="webdataset (extra `data`) is not installed")
+    path = tmp_path / "00000.tar"
+    with webdataset.TarWriter(str(path)) as writer:
+        for number in range(5):
+            content = {name.partition(".")[2]: value for name, value in sample(number)}
+            writer.write({"__key__": f"{number:09}", **content})
+    reading = webdataset.tariterators
+    with path.open("rb") as opened:
+        files = ({**file, "__url__": "here"} for file in reading.tar_file_iterator(opened))
+        theirs = {
+            each["__key__"]: {suffix: value for suffix, value in each.items() if not suffix.startswith("__")}
+            for each in reading.group_by_keys(files)
+        }
+    findings = Findings()
+    ours = {
+        entry.key: {suffix: span.read(opened) for suffix, span in entry.spans.items()}
+        for entry, opened in read_shard(path, findings.add)
+    }
+    assert ours == theirs
+    assert list(ours) == list(theirs)
+    assert (len(ours), findings.counts) == (5, {})
+
+
 SECOND = "second member of the same kind"
 
 
