@@ -3,6 +3,8 @@
 from realscale.data.contact_sheet import ContactSheet, contact_sheet
 from realscale.data.dataset import CaptionMode, ImageTextSet
 from realscale.data.errors import DataError, MissingData
+from realscale.data.labelled import LabelledImages
+from realscale.data.layouts import load_folder
 from realscale.data.sets import load
 from realscale.data.words import WordVocabulary
 
@@ -11,8 +13,10 @@ __all__ = [
     "ContactSheet",
     "DataError",
     "ImageTextSet",
+    "LabelledImages",
     "MissingData",
     "WordVocabulary",
     "contact_sheet",
     "load",
+    "load_folder",
 ]
