@@ -4,6 +4,8 @@
 weights; progress goes to stderr.
 """
 
+import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ import tyro
 
 from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
+from realscale.midtraining.estimate import estimate
 from realscale.midtraining.ranks import joined
 from realscale.midtraining.settings import MidTraining
 from realscale.midtraining.shard_pairs import ShardPairs
@@ -32,6 +35,8 @@ class Command:
     source: tyro.conf.OmitArgPrefixes[Source] = field(default_factory=Source)
     device: str = ""
     """cpu, cuda, cuda:N; "": cuda where there is one."""
+    dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Train nothing: print steps, parameters, memory and FLOPs as JSON; reads no data and needs no GPU."""
     quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """No progress on stderr."""
 
@@ -50,6 +55,10 @@ def main(arguments: list[str] | None = None) -> int:
     """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 or 143 when ended."""
     command = tyro.cli(Command, args=arguments, prog="python -m realscale.midtrain")
     try:
+        if command.dry_run:
+            if int(os.environ.get("RANK", "0")) == 0:
+                print(json.dumps(estimate(command.training, world=int(os.environ.get("WORLD_SIZE", "1"))), indent=1))
+            return 0
         with joined(command.device) as ranks:
             pairs = command.source.pairs(command.training.architecture)
             progress = None if command.quiet else _say

@@ -19,7 +19,7 @@ class LowRank(nn.Module):
     def __init__(self, weight: Float[Tensor, "rows columns"], rank: int, *, generator: torch.Generator) -> None:
         super().__init__()
         rows, columns = weight.shape
-        drawn = torch.randn(rank, columns, generator=generator) / math.sqrt(columns)
+        drawn = torch.randn(rank, columns, generator=generator, device=generator.device) / math.sqrt(columns)
         self.across = nn.Parameter(drawn.to(weight))
         self.back = nn.Parameter(weight.new_zeros(rows, rank))
 
@@ -34,7 +34,7 @@ def train_low_rank(model: nn.Module, rank: int, *, seed: int) -> int:
     Those are the weights of linear maps and of attention (queries, keys and values in one), of parameters that were
     trained before the call: a frozen tower remains frozen. Embeddings and projections between the modalities stay.
     """
-    generator = torch.Generator().manual_seed(seed % 2**63)
+    generator = torch.Generator("cpu").manual_seed(seed % 2**63)
     chosen = []
     for module in model.modules():
         names = ("in_proj_weight",) if isinstance(module, nn.MultiheadAttention) else ()

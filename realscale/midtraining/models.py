@@ -119,7 +119,8 @@ def _recorded_activation(architecture: str, pretrained: str) -> bool | None:
 class ClipModel(nn.Module):
     """An open_clip model with random weights that `seed` decides, or the weights of a tag or of a local file.
 
-    With `precision` "bfloat16" the towers compute in it (autocast); weights, codes and their gradients are float32.
+    On the device "meta" it has no weights, only their shapes. With `precision` "bfloat16" the towers compute in it
+    (autocast); weights, codes and their gradients are float32.
 
     Raises:
         MissingData: open_clip is not installed.
@@ -135,6 +136,7 @@ class ClipModel(nn.Module):
         seed: int = 0,
         precision: Precision = "float32",
         activation: Activation | None = None,
+        device: Literal["cpu", "meta"] = "cpu",
     ) -> None:
         super().__init__()
         self.precision = precision
@@ -142,9 +144,9 @@ class ClipModel(nn.Module):
         self.name = known_architecture(architecture)
         if pretrained is not None:
             check_activation(self.name, pretrained, activation)
-        with torch.random.fork_rng(devices=[]):  # open_clip draws from the global state, which is put back
-            torch.default_generator.manual_seed(seed % 2**63)
-            self.clip: Any = library.create_model(self.name, pretrained)
+        with torch.random.fork_rng(devices=[]), torch.device(device):
+            torch.default_generator.manual_seed(seed % 2**63)  # open_clip draws from the global state, then put back
+            self.clip: Any = library.create_model(self.name, pretrained, device=device)
         self.tokenizer = library.get_tokenizer(self.name)
         self._rows: dict[str, Tensor] = {}
 

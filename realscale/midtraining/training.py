@@ -53,11 +53,16 @@ def model_of(config: MidTraining, device: torch.device) -> ClipModel:
         precision=config.precision,
         activation=config.activation,
     )
+    return prepare(model, config).to(device)
+
+
+def prepare(model: ClipModel, config: MidTraining) -> ClipModel:
+    """The model, with what the settings train of it."""
     model.clip.train()
     model.freeze(config.freeze)
     if config.lora is not None:
         model.train_low_rank(config.lora, seed=config.seed)
-    return model.to(device)
+    return model
 
 
 def mid_train(
