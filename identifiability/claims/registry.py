@@ -54,7 +54,7 @@ from identifiability.claims.equivalence import (
 )
 from identifiability.claims.equivalence import population as population_table
 from identifiability.claims.invariance_tests import chain, optima, remedies, unit_tests
-from identifiability.claims.reasoning import groups, length, shaping
+from identifiability.claims.reasoning import groups, hacking, invariance, length, shaping, shift, training
 
 IDENTIFIABILITY: tuple[Claim, ...] = (
     # Theorem 2: sentences
@@ -140,6 +140,13 @@ REWARD: tuple[Claim, ...] = (
     *length.CLAIMS,
     # what group-relative advantages keep
     *groups.CLAIMS,
+    # what it pays degenerate completions
+    *hacking.CLAIMS,
+    # what becomes of its optima in another environment
+    *shift.CLAIMS,
+    *invariance.CLAIMS,
+    # where training ends
+    *training.CLAIMS,
 )
 
 # what needs no real data; the claims on real pictures and captions are in realscale.claims

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
+from identifiability.claims.claim import Claim, Context, Evidence, Setting
+from identifiability.claims.reasoning.presets import drawn_anew
 from identifiability.exact.reasoning.groups import Groups
 from identifiability.exact.reasoning.random_problems import random_problem
 from identifiability.objectives.advantages import COMBINATIONS, returns_to_go, token_advantages
@@ -76,9 +77,9 @@ def order_of_advantages(setting: Setting, seed: int, context: Context) -> Eviden
     inversions, pairs = 0, 0
     for _ in range(setting["problems"]):
         task, process, log_policy = _bandit(rng, setting["completions"])
-        weight = setting["weight"]
-        advantages = _expected(task, process, log_policy, setting)
-        total = task + weight * process
+        groups, every = _advantages(task, process, setting)
+        advantages = groups.expected(every, log_policy)[:, 0]
+        total = task + setting["weight"] * process
         first, second = np.triu_indices(len(task), k=1)
         wanted = np.sign(total[first] - total[second])
         difference = advantages[first] - advantages[second]
@@ -103,11 +104,12 @@ def stable_policies(setting: Setting, seed: int, context: Context) -> Evidence:
     disagreements, apart = 0, 0
     for _ in range(setting["problems"]):
         task, process, _ = _bandit(rng, setting["completions"])
+        groups, every = _advantages(task, process, setting)
         stable = []
         for repeated in range(len(task)):
             log_policy = np.full(len(task), np.log(1e-9 / (len(task) - 1)))
             log_policy[repeated] = np.log1p(-1e-9)
-            advantages = _expected(task, process, log_policy, setting)
+            advantages = groups.expected(every, log_policy)[:, 0]
             stable.append(bool((np.delete(advantages, repeated) < advantages[repeated]).all()))
         best = np.lexsort((process, task))[-1]
         disagreements += stable != [repeated == best for repeated in range(len(task))]
@@ -141,18 +143,12 @@ def _bandit(
     return task, process, np.log(rng.dirichlet(np.ones(completions)))
 
 
-def _expected(
-    task: Float[np.ndarray, " N"],
-    process: Float[np.ndarray, " N"],
-    log_policy: Float[np.ndarray, " N"],
-    setting: Setting,
-) -> Float[np.ndarray, " N"]:
-    groups = Groups(setting["size"], len(task))
-    one_token = np.ones((len(task), 1), dtype=bool)
-    every = groups.advantages(
-        task, process[:, None], one_token, weight=setting["weight"], combination=setting["combination"]
-    )
-    return groups.expected(every, log_policy)[:, 0]
+def _advantages(
+    task: Float[np.ndarray, " N"], process: Float[np.ndarray, " N"], setting: Setting
+) -> tuple[Groups, Float[np.ndarray, "M N 1"]]:
+    groups, one_token = Groups(setting["size"], len(task)), np.ones((len(task), 1), dtype=bool)
+    weight, combination = setting["weight"], setting["combination"]
+    return groups, groups.advantages(task, process[:, None], one_token, weight=weight, combination=combination)
 
 
 _SOURCE = "Shao et al. 2024 (arXiv 2402.03300), section 4.1; own proof"
@@ -177,7 +173,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_ALL,),
         check=shifted_rewards,
-        **every_preset({"groups": 200, "of": "group"}),
+        **drawn_anew({"groups": 200, "of": "group"}),
     ),
     Claim(
         id=f"{_CONSTANT}.one_member",
@@ -189,7 +185,7 @@ CLAIMS = (
         assumptions=(),
         check=shifted_member,
         drops=(_CONSTANT, _ALL),
-        **every_preset({"groups": 200, "of": "member"}),
+        **drawn_anew({"groups": 200, "of": "member"}),
     ),
     Claim(
         id=_GRADIENT,
@@ -201,7 +197,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_NO_DEVIATION,),
         check=expected_gradient,
-        **every_preset({"problems": 20, "size": 3, "scale": "none"}),
+        **drawn_anew({"problems": 20, "size": 3, "scale": "none"}),
     ),
     Claim(
         id=f"{_GRADIENT}.deviation",
@@ -213,7 +209,7 @@ CLAIMS = (
         assumptions=(),
         check=turned_gradient,
         drops=(_GRADIENT, _NO_DEVIATION),
-        **every_preset({"problems": 20, "size": 3, "scale": "group"}),
+        **drawn_anew({"problems": 20, "size": 3, "scale": "group"}),
     ),
     Claim(
         id=_ORDER,
@@ -225,7 +221,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_ONE,),
         check=order_of_advantages,
-        **every_preset({**_RANDOM, "combination": "summed"}),
+        **drawn_anew({**_RANDOM, "combination": "summed"}),
     ),
     Claim(
         id=f"{_ORDER}.two_deviations",
@@ -237,7 +233,7 @@ CLAIMS = (
         assumptions=(),
         check=other_order,
         drops=(_ORDER, _ONE),
-        **every_preset({**_RANDOM, "combination": "separate"}),
+        **drawn_anew({**_RANDOM, "combination": "separate"}),
     ),
     Claim(
         id=_STABLE,
@@ -250,7 +246,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_SEPARATE, _LIGHT),
         check=stable_policies,
-        **every_preset({**_RANDOM, "combination": "separate"}),
+        **drawn_anew({**_RANDOM, "combination": "separate"}),
     ),
     Claim(
         id=f"{_STABLE}.one_deviation",
@@ -263,7 +259,7 @@ CLAIMS = (
         assumptions=(_LIGHT,),
         check=others_are_stable,
         drops=(_STABLE, _SEPARATE),
-        **every_preset({**_RANDOM, "combination": "summed"}),
+        **drawn_anew({**_RANDOM, "combination": "summed"}),
     ),
     Claim(
         id=f"{_STABLE}.heavy",
@@ -275,6 +271,6 @@ CLAIMS = (
         assumptions=(_SEPARATE,),
         check=others_are_stable,
         drops=(_STABLE, _LIGHT),
-        **every_preset({**_RANDOM, "combination": "separate", "weight": 1.5}),
+        **drawn_anew({**_RANDOM, "combination": "separate", "weight": 1.5}),
     ),
 )

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
+from identifiability.claims.claim import Claim, Context, Evidence, Setting
+from identifiability.claims.reasoning.presets import drawn_anew
 from identifiability.exact.reasoning.random_problems import Problem, random_problem
 from identifiability.objectives.advantages import returns_to_go
 from identifiability.objectives.process_reward import normalised_scores, process_rewards
@@ -128,7 +129,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_BELOW, _SUMMED),
         check=shorter_against_longer,
-        **every_preset(_PROBLEMS),
+        **drawn_anew(_PROBLEMS),
     ),
     Claim(
         id=f"{_SUM}.mean",
@@ -140,7 +141,7 @@ CLAIMS = (
         assumptions=(_BELOW,),
         check=longer_can_win,
         drops=(_SUM, _SUMMED),
-        **every_preset({**_PROBLEMS, "form": "mean"}),
+        **drawn_anew({**_PROBLEMS, "form": "mean"}),
     ),
     Claim(
         id=f"{_SUM}.normalised",
@@ -153,7 +154,7 @@ CLAIMS = (
         assumptions=(_SUMMED,),
         check=longer_can_win,
         drops=(_SUM, _BELOW),
-        **every_preset({**_PROBLEMS, "scores": "normalised"}),
+        **drawn_anew({**_PROBLEMS, "scores": "normalised"}),
     ),
     Claim(
         id=_MEAN,
@@ -164,7 +165,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_AVERAGED,),
         check=repeated_steps,
-        **every_preset({"completions": 200, "form": "mean"}),
+        **drawn_anew({"completions": 200, "form": "mean"}),
     ),
     Claim(
         id=f"{_MEAN}.sum",
@@ -176,7 +177,7 @@ CLAIMS = (
         assumptions=(),
         check=repeated_steps_cost,
         drops=(_MEAN, _AVERAGED),
-        **every_preset({"completions": 200, "form": "printed"}),
+        **drawn_anew({"completions": 200, "form": "printed"}),
     ),
     Claim(
         id=_PAID,
@@ -187,7 +188,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_END,),
         check=mean_gradient,
-        **every_preset({"problems": 50, "paid": "at the end"}),
+        **drawn_anew({"problems": 50, "paid": "at the end"}),
     ),
     Claim(
         id=f"{_PAID}.step_by_step",
@@ -200,6 +201,6 @@ CLAIMS = (
         assumptions=(),
         check=mean_in_parts_gradient,
         drops=(_PAID, _END),
-        **every_preset({"problems": 50, "paid": "step by step"}),
+        **drawn_anew({"problems": 50, "paid": "step by step"}),
     ),
 )

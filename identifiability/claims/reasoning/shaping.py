@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from identifiability.claims.claim import Claim, Context, Evidence, Setting, every_preset
+from identifiability.claims.claim import Claim, Context, Evidence, Setting
+from identifiability.claims.reasoning.presets import drawn_anew
 from identifiability.exact.reasoning.random_problems import Problem, random_problem
 from identifiability.objectives.advantages import returns_to_go
 from scm.streams import stream
@@ -102,7 +103,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_PREFIX,),
         check=optimal_sets,
-        **every_preset({**_RANDOM, "form": "printed"}, {**_RANDOM, "form": "mean"}),
+        **drawn_anew({**_RANDOM, "form": "printed"}, {**_RANDOM, "form": "mean"}),
     ),
     Claim(
         id=_OPTIMA,
@@ -114,7 +115,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_END, _DISCOUNT),
         check=optimal_sets,
-        **every_preset({**_RANDOM, "form": "potential"}, {**_RANDOM, "form": "potential", "discount": 0.5}),
+        **drawn_anew({**_RANDOM, "form": "potential"}, {**_RANDOM, "form": "potential", "discount": 0.5}),
     ),
     Claim(
         id=f"{_OPTIMA}.terminal",
@@ -127,7 +128,7 @@ CLAIMS = (
         assumptions=(_DISCOUNT,),
         check=other_optima,
         drops=(_OPTIMA, _END),
-        **every_preset({**_RANDOM, "form": "potential", "terminal": "last score"}),
+        **drawn_anew({**_RANDOM, "form": "potential", "terminal": "last score"}),
     ),
     Claim(
         id=f"{_OPTIMA}.discount",
@@ -140,7 +141,7 @@ CLAIMS = (
         assumptions=(_END,),
         check=other_optima,
         drops=(_OPTIMA, _DISCOUNT),
-        **every_preset({**_RANDOM, "form": "potential", "discount": 0.5, "return_discount": 1.0}),
+        **drawn_anew({**_RANDOM, "form": "potential", "discount": 0.5, "return_discount": 1.0}),
     ),
     Claim(
         id=_GRADIENT,
@@ -152,7 +153,7 @@ CLAIMS = (
         track="exact",
         assumptions=(_PREFIX, _TO_GO),
         check=shaped_gradient,
-        **every_preset({"problems": 50, "credit": "to go", "sees": "earlier tokens"}),
+        **drawn_anew({"problems": 50, "credit": "to go", "sees": "earlier tokens"}),
     ),
     Claim(
         id=f"{_GRADIENT}.own_token",
@@ -165,7 +166,7 @@ CLAIMS = (
         assumptions=(_PREFIX,),
         check=other_gradient,
         drops=(_GRADIENT, _TO_GO),
-        **every_preset({"problems": 50, "credit": "own token", "sees": "earlier tokens"}),
+        **drawn_anew({"problems": 50, "credit": "own token", "sees": "earlier tokens"}),
     ),
     Claim(
         id=f"{_GRADIENT}.later_tokens",
@@ -178,6 +179,6 @@ CLAIMS = (
         assumptions=(_TO_GO,),
         check=other_gradient,
         drops=(_GRADIENT, _PREFIX),
-        **every_preset({"problems": 50, "credit": "to go", "sees": "later tokens"}),
+        **drawn_anew({"problems": 50, "credit": "to go", "sees": "later tokens"}),
     ),
 )

@@ -5,6 +5,7 @@ its class and context words, so that its score is the mean of theirs; a window w
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -21,6 +22,9 @@ from identifiability.objectives.process_reward import (
     step_scores,
     window_log_likelihood,
 )
+
+TWO_BIT_CONTENT = np.array([0, 0, 1, 1])  # c and s of the images x = 2 c + s
+TWO_BIT_CONTEXT = np.array([0, 1, 0, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +68,7 @@ class FiniteScorer:
         """p(y, s) of class words and the contexts of their images."""
         return self.joint.T @ self.shows
 
-    @property
+    @cached_property
     def word_scores(self) -> Float[np.ndarray, "x words"]:
         """log p(word | x) / p(word) of classes and contexts; 0 for the function word, which says nothing."""
         names = (1 - self.context_error) * self.shows + self.context_error * (1 - self.shows) / (self.contexts - 1)
@@ -72,7 +76,7 @@ class FiniteScorer:
         found = [population_optimum(self.joint), population_optimum(image[:, None] * names)]
         return np.column_stack([*found, np.zeros(len(self.joint))])
 
-    @property
+    @cached_property
     def correction(self) -> Float[np.ndarray, "x y"]:
         """What balancing adds to the scores of the classes; 0 for a pooled scorer."""
         if not self.balanced:
@@ -140,4 +144,4 @@ def answers(completions: Completions, classes: int) -> Int[np.ndarray, " N"]:
 def two_bits(label_noise: float, agreement: Float[np.ndarray, " e"], *, balanced: bool = False) -> FiniteScorer:
     """The scorer of the 2-bit coloured images x = 2 c + s, trained on environments where s = y with these chances."""
     joint = bits_table(label_noise, agreement).sum(axis=0)
-    return FiniteScorer(joint, context=np.array([0, 1, 0, 1]), balanced=balanced)
+    return FiniteScorer(joint, context=TWO_BIT_CONTEXT, balanced=balanced)
