@@ -29,7 +29,7 @@ def _distance(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
 
 
 def test_two_processes_train_the_weights_of_one(
-    architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    architecture: str, shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(HERE)
     two_processes = importlib.import_module("two_processes")
@@ -38,13 +38,23 @@ def test_two_processes_train_the_weights_of_one(
         port = str(free.getsockname()[1])
     (tmp_path / "two").mkdir()
     together = subprocess.Popen(
-        [sys.executable, "-W", "ignore", two_processes.__file__, architecture, str(tmp_path / "two"), port],
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            two_processes.__file__,
+            architecture,
+            str(shards),
+            str(tmp_path / "two"),
+            port,
+        ],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{HERE.parents[2]}{os.pathsep}{HERE}"},
         stderr=subprocess.PIPE,
         text=True,
     )
     alone = dict(two_processes.every_recipe(architecture, ALONE, (None,)))
     two_processes.whole_run(architecture, tmp_path, ALONE)
+    two_processes.run_on_shards(architecture, shards, tmp_path, ALONE)
     said = together.communicate(timeout=300)[1]
     assert together.returncode == 0, said
     for name, weights in alone.items():
@@ -53,11 +63,12 @@ def test_two_processes_train_the_weights_of_one(
             first, second = (load_file(tmp_path / "two" / f"{stem}-{rank}.safetensors") for rank in (0, 1))
             assert _distance(first, second) == 0, stem
             assert _distance(first, weights) <= 1e-5, stem
-    runs = tmp_path / "run", tmp_path / "two" / "run"
-    for file in (WEIGHTS, MEAN_WEIGHTS):
-        assert _distance(*(load_file(run / file) for run in runs)) <= 1e-5, file
-    one, two = (json.loads((run / LOG).read_text())["terms"] for run in runs)
-    assert two == pytest.approx(one, rel=1e-5)
+    for name, files in (("run", (WEIGHTS, MEAN_WEIGHTS)), ("stream", (WEIGHTS,))):
+        runs = tmp_path / name, tmp_path / "two" / name
+        for file in files:
+            assert _distance(*(load_file(run / file) for run in runs)) <= 1e-5, (name, file)
+        one, two = (json.loads((run / LOG).read_text())["terms"] for run in runs)
+        assert two == pytest.approx(one, rel=1e-5)
 
 
 @given(st.integers(0, 40), st.integers(1, 7))

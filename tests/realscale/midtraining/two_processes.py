@@ -1,4 +1,4 @@
-"""Trains made-up pairs in two processes that talk by gloo: `python two_processes.py ARCHITECTURE FOLDER PORT`.
+"""Trains made-up pairs in two processes that talk by gloo: `python two_processes.py ARCHITECTURE SHARDS FOLDER PORT`.
 
 The libraries are imported once: the second process is a fork.
 """
@@ -12,12 +12,15 @@ import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor
 
+from realscale.data.shards import list_shards
 from realscale.midtraining.models import open_clip_library
 from realscale.midtraining.pairs import PairSet
 from realscale.midtraining.ranks import Ranks, joined
 from realscale.midtraining.recipes import RECIPES, versions_of
 from realscale.midtraining.settings import MidTraining
+from realscale.midtraining.shard_pairs import ShardPairs
 from realscale.midtraining.training import mid_train, model_of, optimizer_of, train_step
+from realscale.vocabulary.document import Entry, ReviewedVocabulary
 
 
 def made_up_pairs() -> PairSet:
@@ -53,7 +56,16 @@ def whole_run(architecture: str, folder: Path, ranks: Ranks) -> None:
     mid_train(config, made_up_pairs(), folder / "run", ranks=ranks)
 
 
-def main(architecture: str, folder: Path, port: str) -> None:
+def run_on_shards(architecture: str, shards: Path, folder: Path, ranks: Ranks) -> None:
+    """The loop on a stream: each process has one of its two readers."""
+    classes = (Entry("dog", ("dogs",)), Entry("cat"), Entry("apple"))
+    vocabulary = ReviewedVocabulary(classes, (Entry("beach"), Entry("sketch"), Entry("night"), Entry("snow")))
+    pairs = ShardPairs(list_shards(shards), vocabulary, 16, readers=2, buffer=3)
+    config = MidTraining(architecture, steps=3, batch=9, warmup=1, rate=1e-3, checkpoint_every=2)
+    mid_train(config, pairs, folder / "stream", ranks=ranks)
+
+
+def main(architecture: str, shards: Path, folder: Path, port: str) -> None:
     open_clip_library()
     os.environ |= {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     child = os.fork()
@@ -63,6 +75,7 @@ def main(architecture: str, folder: Path, port: str) -> None:
             for name, weights in every_recipe(architecture, ranks, (None, 3)):
                 save_file(weights, folder / f"{name}-{ranks.rank}.safetensors")
             whole_run(architecture, folder, ranks)
+            run_on_shards(architecture, shards, folder, ranks)
     except BaseException as error:
         print(f"process {os.environ['RANK']}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         os._exit(1)
@@ -70,4 +83,4 @@ def main(architecture: str, folder: Path, port: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
