@@ -1,6 +1,6 @@
 """ADD on captions: one more object, attribute, or a negation put in; deleting it gives the caption back."""
 
-from scm.composition.captions.context import agrees, negatable
+from scm.composition.captions.context import agrees, free, negatable
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import DETERMINERS, Caption, Concept
 from scm.composition.captions.proposals import Proposal, Refusal, Site
@@ -58,7 +58,8 @@ def _negator(caption: Caption, concept: Concept, lexicon: Lexicon) -> str:
     if concept.kind != "relation" or concept.first == 0 or concept.key == "with":
         return ""
     tag = caption.words[concept.first].tag
-    stands = tag == "VBG" or (tag == "IN" and bool(lexicon.relations[concept.key].others))
+    placed = tag == "IN" and lexicon.relations[concept.key].others and free(caption, concept, lexicon)
+    stands = tag == "VBG" or placed
     return "not" if stands and negatable(caption, concept.first) else ""
 
 

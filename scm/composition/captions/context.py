@@ -30,7 +30,7 @@ def free(caption: Caption, relation: Concept, lexicon: Lexicon) -> bool:
     if " " in relation.key and "" in entry.others and relation.key.rsplit(" ", 1)[-1] not in _LINKING:
         return True  # "on the left" is whole
     before = caption.words[relation.first - 1].tag if relation.first else ""
-    if relation.key == "by" and before in {"VBN", "VBD"}:
+    if relation.key == "by" and before[:2] not in {"NN", "PR"} and caption.lower[relation.first - 1] not in _BE:
         return False
     return behind and (entry.sense != "with" or before in _AFTER_NOUN)
 

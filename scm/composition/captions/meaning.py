@@ -16,12 +16,18 @@ _SHOWN: frozenset[object] = frozenset(["there", "is", "are", "of", *_SHOWING.spl
 
 
 class _Phrase(NamedTuple):
-    """A noun phrase: its head and what is said of it, in any order."""
+    """A noun phrase: its head, what is said of it, in any order, and how much there is ("a cup of").
+
+    `alone` says that nothing stands before the head, so that words before another thing it is joined with may count for
+    it too: "small cups and plates".
+    """
 
     head: str
     plural: bool
     modifiers: tuple[str, ...]
     category: str
+    amount: str = ""
+    alone: bool = False
 
 
 class _Link(NamedTuple):
@@ -49,6 +55,7 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
             continue
         run, after = _coordinated(items, index)
         governed = not _SHOWN.issuperset(result)
+        result += _shared(run)
         pair = None if governed else _related(items, run, after, lexicon)
         found, index = pair or ([_unordered(run)], after)
         result += found
@@ -112,7 +119,19 @@ def _exchangeable(one: list[_Phrase], link: _Link, other: list[_Phrase]) -> list
 
 
 def _unordered(run: Sequence[_Phrase]) -> tuple[_Phrase, ...]:
-    return tuple(sorted(run))
+    return tuple(sorted([phrase._replace(alone=False) for phrase in run]))
+
+
+def _shared(run: list[_Phrase]) -> list[object]:
+    """What is said of the first of things joined and may count for all of them, taken from it."""
+    shared: list[object] = []
+    if len(run) > 1 and all([phrase.alone for phrase in run[1:]]):
+        shared += run[0].modifiers
+        run[0] = run[0]._replace(modifiers=())
+    if len(run) > 1 and run[0].amount and not any([phrase.amount for phrase in run[1:]]):
+        shared.append(run[0].amount)
+        run[0] = run[0]._replace(amount="")
+    return shared
 
 
 def _coordinated(items: Sequence[object], index: int) -> tuple[list[_Phrase], int]:
@@ -144,9 +163,10 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
             index += 1
             continue
         if concept.kind == "object":
+            amount = ""
             if concept.phrase and caption.lower[concept.phrase - 1] == "of" and items and items[-1] == "of":
-                waiting += _amount(caption, concept.phrase - 1, items)
-            items.append(_phrase(concept, waiting, lexicon))
+                amount = _amount(caption, concept.phrase - 1, items)
+            items.append(_phrase(concept, waiting, lexicon)._replace(amount=amount))
             waiting = []
         elif concept.kind == "relation":
             entry = lexicon.relations[concept.key]
@@ -160,19 +180,21 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
     return items + waiting
 
 
-def _amount(caption: Caption, place: int, items: list[object]) -> list[str]:
+def _amount(caption: Caption, place: int, items: list[object]) -> str:
     """The words before an "of" that say how much there is ("a big cup of"), taken from the items."""
     start = place
     while start and caption.words[start - 1].tag[:2] in {"NN", "JJ", "CD"}:
         start -= 1
     amount = list(caption.lower[start:place])
     if not amount or amount[-1] in _SHOWN or items[-len(amount) - 1 : -1] != amount:
-        return []
+        return ""
     del items[-len(amount) - 1 :]
-    return [" ".join([*amount, "of"])]
+    return " ".join([*amount, "of"])
 
 
 def _phrase(concept: Concept, modifiers: Sequence[str], lexicon: Lexicon) -> _Phrase:
     entry = lexicon.nouns.get(concept.key)
     said = tuple(sorted(set(modifiers)))
-    return _Phrase(sense(concept, lexicon), concept.form == "plural", said, entry.category if entry else "")
+    category = entry.category if entry else ""
+    alone = concept.phrase == concept.first
+    return _Phrase(sense(concept, lexicon), concept.form == "plural", said, category, alone=alone)

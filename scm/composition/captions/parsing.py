@@ -77,7 +77,8 @@ class Caption:
         """
         if concept.form == "plural":
             return noun not in lexicon.mass
-        if noun.endswith("s") and lexicon.nouns[noun].plural == noun:
+        entry = lexicon.nouns.get(noun)
+        if entry and entry.plural == noun and noun.endswith("s"):
             return False
         if self.telegraphic:
             return True

@@ -16,10 +16,15 @@ def replacements(caption: Caption, lexicon: Lexicon) -> list[Site]:
     ]
 
 
+_SHADES = frozenset({"light", "dark", "bright", "deep", "pale"})  # before another attribute: "light blue"
+
+
 def _others(caption: Caption, concept: Concept, lexicon: Lexicon) -> tuple[str, ...]:
     if concept.kind == "object":
         return lexicon.nouns[concept.key].others
     if concept.kind == "attribute":
+        if concept.key in _SHADES and [word.tag for word in caption.words[concept.last : concept.last + 1]] == ["JJ"]:
+            return ()
         return lexicon.fitting(concept.key, caption.category(concept.noun, lexicon))
     if concept.kind == "number":
         return lexicon.other_numbers(concept.key)

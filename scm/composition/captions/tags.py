@@ -9,6 +9,7 @@ FINITE = frozenset({"VBZ", "VBP", "VBD", "MD"})
 _SINGULAR = frozenset({"a", "an", "one", "this", "that", "each", "every", "another"})
 _OBJECT_FOLLOWS = frozenset({"DT", "PRP$", "PRP"})
 _VERB_FOLLOWS = _OBJECT_FOLLOWS | {"IN", "TO", "RB", "RP"}
+_CLAUSE = frozenset({"that", "which", "who"})
 _COUNTED = frozenset({"couple", "few", "dozen", "pair", "bunch", "sports", "arts", "clothes", "goods", "games"})
 
 
@@ -16,17 +17,21 @@ def mended(words: list[Word], lexicon: Lexicon) -> list[Word]:
     """The words with the tags of nouns and verbs that the neighbours contradict put right, in place.
 
     A word in -ing behind a noun is an action, unless the lexicon has it as a noun and no determiner follows. A plural
-    behind a noun is a verb before a determiner or a pronoun, behind "a ..." (no plural ends what "a" begins), and, if
-    the lexicon has it as a verb, behind a living thing or a vehicle. A verb's base form behind a determiner or an
-    adjective is a noun. "Woman's" is a determiner.
+    is a verb behind "which"; behind a noun it is one before a determiner or a pronoun, behind "a ..." (no plural ends
+    what "a" begins), and, if the lexicon has it as a verb, behind a living thing or a vehicle. A verb's base form
+    behind a determiner or an adjective is a noun. "Woman's" is a determiner.
     """
     for place in range(1, len(words)):
         tag, before = words[place].tag, words[place - 1].tag
         if tag[:2] == "NN":
             if words[place].text[-2:] in {"'s", "’s"}:
                 words[place] = words[place]._replace(tag="POS")
+            elif tag == "NNS" and words[place - 1].text.lower() in _CLAUSE and words[place].text.endswith("s"):
+                words[place] = words[place]._replace(tag="VBZ")
             elif before[:2] == "NN" and (right := _verb(words, place, lexicon)):
                 words[place] = words[place]._replace(tag=right)
+        elif tag == "JJ" and words[place].text in lexicon.nouns and words[place].text not in lexicon.attributes:
+            words[place] = words[place]._replace(tag="NN")  # "kitchen"
         elif tag == "VB" and (before[:2] in {"DT", "JJ"} or before == "PRP$" or _ends_noun(words, place, lexicon)):
             words[place] = words[place]._replace(tag="NN")
     return words
