@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from paper_figures import (
     blind_excess,
+    caption_pairs,
     causal_graph,
     chain,
     contact_sheet,
@@ -22,6 +23,8 @@ from paper_figures import (
     phase_diagram,
     r2_matrix,
     recipe_accuracy,
+    recipe_leakage,
+    reversed_confusion,
     sentence_encoder,
     sphere_threshold,
     style_grid,
@@ -100,6 +103,9 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
     "midtraining": (
         Entry("verdicts", "Verdicts", verdicts.draw),
         Entry("recipe_accuracy", "Recipes under a spurious context", recipe_accuracy.draw, recipe_accuracy.shows),
+        Entry("recipe_leakage", "Leakage of the context, calibration", recipe_leakage.draw, recipe_leakage.shows),
+        Entry("reversed_confusion", "Confusion by context", reversed_confusion.draw, reversed_confusion.shows),
+        Entry("caption_pairs", "Pairs of D and D_V", caption_pairs.draw, caption_pairs.shows),
     ),
     "reward": (Entry("verdicts", "Verdicts", verdicts.draw),),
 }

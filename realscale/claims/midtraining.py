@@ -1,7 +1,8 @@
 """A spurious context on real pictures: whose predictor survives when the classes change their styles.
 
-The image tower is EfficientNet-Lite0, really pretrained on ImageNet and frozen; a linear image map and caption codes
-are trained on its features of emoji (`realscale.claims.spurious_context`).
+Three test beds: pretrained features (here), a CLIP from scratch (`scratch_recipes`), and rendered pictures of a known
+model (`rendered_recipes`). Here the image tower is EfficientNet-Lite0, really pretrained on ImageNet and frozen; a
+linear image map and caption codes are trained on its features of emoji (`realscale.claims.spurious_context`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,11 @@ import numpy as np
 
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, NotAvailable, Preset, Setting
 from identifiability.metrics import seed_mean
+from realscale.claims.rendered_recipes import RENDERED
+from realscale.claims.scratch_emoji import grouped_emoji
+from realscale.claims.scratch_recipes import SCRATCH
 from realscale.claims.spurious_context import COUNT, Outcome, SpuriousTask, outcome, spurious_data
+from realscale.composition_training.model import open_clip_missing
 from scm.streams import stream_seed
 
 # Bars on accuracies, each a mean over splits, set before the claims were run.
@@ -22,12 +27,13 @@ _CHANCE = (*TESTS, "fit", "context_in_code", "context_in_scores")  # of which on
 
 
 def midtraining_missing() -> str:
-    """Why the set or its features cannot be used here, with the command that gets them; "" when they can."""
+    """Why the sets, the features or open_clip cannot be used here, with the command that helps; "" when they can."""
     try:
         spurious_data()
+        grouped_emoji()
     except NotAvailable as missing:
         return str(missing)
-    return ""
+    return open_clip_missing()
 
 
 def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, Interval]) -> Evidence:
@@ -51,14 +57,15 @@ def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, I
     pairs = zip(scores["context_in_scores_pruned"], scores["context_in_scores_recipe"], strict=True)
     scores["context_removed"] = [pruned - recipe for pruned, recipe in pairs]
     means = {name: seed_mean(values) for name, values in scores.items()}
+    named = {_row(setting) if name == "recipe" else name: (name, part) for name, part in found.items()}
     series: dict[str, Any] = {
         "test_bed": "pretrained",
-        "recipe": setting["recipe"],
-        "splits": scores,
-        "intervals": {name: list(mean.interval or ()) for name, mean in means.items()},
+        "regime": _regime(setting),
+        "rows": {row: {key: scores[f"{key}_{name}"] for key in part[0].numbers} for row, (name, part) in named.items()},
         "confusion": {
-            name: np.mean([o.reversed_confusion for o in part], axis=0).tolist() for name, part in found.items()
+            row: np.mean([one.reversed_confusion for one in part], axis=0).tolist() for row, (_, part) in named.items()
         },
+        "intervals": {name: list(mean.interval or ()) for name, mean in means.items()},
     }
     return Evidence(
         measured={name: mean.mean for name, mean in means.items()},
@@ -74,6 +81,21 @@ def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, I
         "share of splits in which `is_irm_optimal` rejects that one classifier of the class named is best in every "
         "style. Frozen EfficientNet-Lite0, pretrained on ImageNet; a linear image map and caption codes on top.",
     )
+
+
+def _regime(setting: Setting) -> str:
+    """What is special about the training, for the figures."""
+    components = setting.get("components", 0)
+    told = [f"rho {setting['agreement']:g}"] if "agreement" in setting else []
+    told += ["interpolating"] if components is None else [f"{components} components"] * (components > 0)
+    return ", ".join(told)
+
+
+def _row(setting: Setting) -> str:
+    """What the figures call the recipe."""
+    recipe = str(setting["recipe"])
+    marks = ["reweighted"] * bool(setting.get("balanced")) + ["random_words"] * (setting.get("contexts") == "random")
+    return "_".join(["full_matched" if recipe == "full" else recipe, *marks])
 
 
 def gains_much(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -110,7 +132,7 @@ def loses_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
 
 def _runs(*others: Setting, **setting: Any) -> dict[str, Any]:
     """The setting in every preset; `others` change it, and are run beside it in standard and full."""
-    splits: dict[Preset, int] = {"quick": 2, "standard": 3, "full": 10}
+    splits: dict[Preset, int] = {"quick": 2, "standard": 6, "full": 10}
     settings = {
         preset: tuple({**setting, **other, "splits": count} for other in ({}, *(() if preset == "quick" else others)))
         for preset, count in splits.items()
@@ -253,4 +275,6 @@ MIDTRAINING: tuple[Claim, ...] = (
         drops=(_MATCHED, _NAMED),
         **_runs(recipe="full", prompt="matched", contexts="random"),
     ),
+    *SCRATCH,
+    *RENDERED,
 )

@@ -21,14 +21,7 @@ from identifiability.learning.invariance.evaluation import class_scores
 from identifiability.objectives.catalogue import OBJECTIVES
 from identifiability.objectives.tokens import Tokens
 from identifiability.objectives.vocabulary import token_balancing_weights
-from realscale.claims.spurious_measures import (
-    Answers,
-    accuracies_by_test,
-    calibrations,
-    confusion,
-    context_leakage,
-    design_weights,
-)
+from realscale.claims.spurious_measures import Answers, Outcome, design_weights, outcome_of
 from realscale.data.cache import root
 from realscale.data.dataset import ImageTextSet
 from realscale.data.emoji_classes import CLASSES, load_emoji_classes
@@ -84,20 +77,15 @@ def spurious_data() -> tuple[ImageTextSet, Float[np.ndarray, "n d"]]:
     return _data(root())
 
 
-def style_laws(agreement: float, seed: int) -> Mapping[str, Float[np.ndarray, "C S"]]:
-    """p(style | class) of the tests: "id" as in training, "uniform", "reversed" where each prefers the next one's."""
-    preferred = stream(seed, "preferred styles").permutation(COUNT)
-    law = np.full((COUNT, COUNT), (1 - agreement) / (COUNT - 1))
-    law[np.arange(COUNT), preferred] = agreement
-    return {"id": law, "uniform": np.full_like(law, 1 / COUNT), "reversed": np.roll(law, -1, axis=0)}
+def style_laws(agreement: float, seed: int, count: int = COUNT) -> Mapping[str, Float[np.ndarray, "C S"]]:
+    """p(style | class) of the tests: "id" as in training, "uniform", "reversed" where each prefers the next one's.
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a recipe came to on one split: numbers by name, and p(class named | class) with the styles reversed."""
-
-    numbers: Mapping[str, float]
-    reversed_confusion: Float[np.ndarray, "C C"]
+    count: of classes, and of styles: each class prefers a style of its own.
+    """
+    preferred = stream(seed, "preferred styles").permutation(count)
+    law = np.full((count, count), (1 - agreement) / (count - 1))
+    law[np.arange(count), preferred] = agreement
+    return {"id": law, "uniform": np.full_like(law, 1 / count), "reversed": np.roll(law, -1, axis=0)}
 
 
 @cache
@@ -129,13 +117,7 @@ def outcome(task: SpuriousTask, seed: int) -> Outcome:
         _answers(towers, part, dataset.take(rows), task.prompt)
         for part, rows in ((fitted, training), (tested, ~training))
     )
-    numbers = {
-        "fit": float((fit * weights).sum() / weights.sum()),
-        **accuracies_by_test(unseen_part, laws),
-        **context_leakage(seen_part, unseen_part),
-        **calibrations(unseen_part, laws, task.token_noise),
-    }
-    return Outcome(numbers, confusion(unseen_part, laws["reversed"]))
+    return outcome_of(seen_part, unseen_part, laws, task.token_noise, float((fit * weights).sum() / weights.sum()))
 
 
 def _answers(towers: nn.ModuleDict, features: Float[Tensor, "m k"], shown: ImageTextSet, prompt: str) -> Answers:

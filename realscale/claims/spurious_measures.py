@@ -25,6 +25,27 @@ class Answers:
     contexts: Int[np.ndarray, " m"]
 
 
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a recipe came to on one split: numbers by name, and p(class named | class) with the contexts reversed."""
+
+    numbers: Mapping[str, float]
+    reversed_confusion: Float[np.ndarray, "C C"]
+
+
+def outcome_of(
+    seen: Answers, unseen: Answers, laws: Mapping[str, Float[np.ndarray, "C S"]], token_noise: float, fit: float
+) -> Outcome:
+    """Accuracies in the tests, leakage of the context and calibration on unseen pictures; `fit` is of the training."""
+    numbers = {
+        "fit": fit,
+        **accuracies_by_test(unseen, laws),
+        **context_leakage(seen, unseen),
+        **calibrations(unseen, laws, token_noise),
+    }
+    return Outcome(numbers, confusion(unseen, laws["reversed"]))
+
+
 def design_weights(
     law: Float[np.ndarray, "C S"], classes: Int[np.ndarray, " n"], styles: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, " n"]:
