@@ -4,12 +4,15 @@ Prints the path of the record (one JSON document per model and set); progress go
 """
 
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tyro
 
 from identifiability.claims.claim import NotAvailable
+from identifiability.learning import Diverged
 from realscale.composition.__main__ import Name
 from realscale.data.dataset import ImageTextSet
 from realscale.evaluation.calibration import calibration_by_context
@@ -26,7 +29,11 @@ from realscale.evaluation.prompts import (
 from realscale.evaluation.record import WARNING
 from realscale.evaluation.retrieval import caption_retrieval
 from realscale.evaluation.session import Session, Target
+from realscale.evaluation.sets import Layout, open_set, open_splits
+from realscale.evaluation.tables import as_markdown, read_records, show, tables
 from realscale.evaluation.zero_shot import zero_shot
+from realscale.prompt_tuning.protocol import base_to_new, cross_dataset
+from realscale.prompt_tuning.settings import AUTHORS, HAND_TEMPLATE, Method
 
 Of = tyro.conf.OmitArgPrefixes[Target]
 application = tyro.extras.SubcommandApp()
@@ -111,13 +118,90 @@ def run_composition(target: Of, benchmark: Name | None = None, root: Path | None
     _end(session)
 
 
+@application.command(name="prompt-tuning")
+def run_prompt_tuning(
+    target: Of,
+    methods: tuple[Method, ...] = tuple(AUTHORS),
+    seeds: int = 3,
+    shots: int | None = None,
+    epochs: int | None = None,
+    rate: float | None = None,
+    length: int | None = None,
+    template: str = HAND_TEMPLATE,
+    targets: tuple[Path, ...] = (),
+    target_layout: Layout = "coop",
+) -> None:
+    """Learn prompts in front of frozen towers: base to new classes, and other sets; by the authors' settings.
+
+    Args:
+        target: What is evaluated; a mid-trained checkpoint as well as any other.
+        methods: Which of the five.
+        seeds: Number of draws of shots; their seeds are 0, 1, ...
+        shots: Images a class, where not as the authors have it.
+        epochs: Passes over them, where not as the authors have it.
+        rate: Largest learning rate, where not as the authors have it.
+        length: Learned context tokens, where not as the authors have it.
+        template: Hand-written prompt of the set.
+        targets: Folders of other sets, to which the prompts of all classes of this one are put.
+        target_layout: Theirs.
+    """
+    session = Session(target, _progress)
+    checked_template(template, "--template")
+    tunings = [
+        replace(
+            AUTHORS[method],
+            template=template,
+            shots=AUTHORS[method].shots if shots is None else shots,
+            epochs=AUTHORS[method].epochs if epochs is None else epochs,
+            rate=AUTHORS[method].rate if rate is None else rate,
+            length=AUTHORS[method].length if length is None else length,
+        )
+        for method in methods
+    ]
+    splits = open_splits(target.data, target.layout, session.images, seed=target.seed)
+    others = [open_set(str(path), target_layout, size=session.model.size) for path in targets]
+    for tuning in tunings:
+        name = f"prompt_tuning {tuning.method}"
+        told = {"settings": asdict(tuning), "seeds": list(range(seeds)), "targets": [other.name for other in others]}
+        if session.record.holds(name, told):
+            continue
+        found: dict[str, Any] = {
+            **told,
+            "base_to_new": base_to_new(
+                session.model, splits, tuning, session.codes_of, seeds=range(seeds), progress=_progress
+            ),
+        }
+        if others:
+            found["cross_dataset"] = cross_dataset(
+                session.model, splits, others, tuning, session.codes_of, seeds=range(seeds), progress=_progress
+            )
+        session.record.write(name, found)
+    _end(session)
+
+
+@application.command(name="table")
+def run_table(folders: tyro.conf.Positional[tuple[Path, ...]], markdown: Path | None = None) -> None:
+    """Tables of the records in these folders, beside what the paper reports.
+
+    Args:
+        folders: What other commands had as --out.
+        markdown: File for the same tables in Markdown.
+    """
+    found = tables(read_records(folders))
+    if markdown is not None:
+        markdown.write_text(as_markdown(found), encoding="utf-8")
+    show(found)
+
+
 @application.command(name="all")
 def run_all(
     target: Of,
     templates: Path | None = None,
     context_templates: Path | None = None,
 ) -> None:
-    """Every evaluation that trains no prompts: zero-shot, probe, retrieval, leakage, calibration, pairs of emoji.
+    """Every evaluation that trains no prompts: zero-shot, probe, retrieval, leakage and calibration, pairs of emoji.
+
+    Leakage is of sets with several contexts, pairs of captions of the whole set emoji.
 
     Args:
         target: What is evaluated.
@@ -128,7 +212,8 @@ def run_all(
     _zero_shot(session, CLASS_TEMPLATE, templates, context_templates)
     _probe(session)
     _retrieval(session)
-    _leakage(session, CLASS_TEMPLATE)
+    if len(np.unique(session.images.contexts)) > 1:
+        _leakage(session, CLASS_TEMPLATE)
     if isinstance(session.images, ImageTextSet) and session.images.name == "emoji":
         _emoji_composition(session)
     _end(session)
@@ -189,14 +274,14 @@ def _progress(what: str, done: int, total: int) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when evaluated, 1 when something is missing, 2 for bad input, 130 when interrupted."""
+    """0 when evaluated, 1 when something is missing or a loss diverged, 2 for bad input, 130 when interrupted."""
     try:
         application.cli(
             args=arguments,
             prog="python -m realscale.evaluate",
             description="Evaluate an open_clip model: one record per model and set, tables from the records.",
         )
-    except NotAvailable as error:
+    except (NotAvailable, Diverged) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (ValueError, RuntimeError) as error:

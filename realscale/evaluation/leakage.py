@@ -22,12 +22,13 @@ def context_leakage(
 ) -> dict[str, Any]:
     """A linear probe of the context given the class, decided on the held-out half of every context.
 
-    The probe sees the code less the mean code of its class, and begins at log p(context | class) as counted on the
-    training half, so that it can only add to what the class tells. `information` is what it adds on the held-out half,
-    E[log q(context | code, class) - log p(context | class)] in nats: a lower bound of I(context; code | class), up to
-    sampling; 0 where a linear probe finds nothing. `chance` is the accuracy of the most frequent context of the class.
-    `shuffled` is the mean of the same with contexts permuted within each class of the training half: what a probe of
-    this size finds where there is nothing. Images of classes that the training half lacks are left out.
+    The probe sees the code less the mean code of its class, and begins at log p(context | class) as counted over all
+    images (half of them would miscount small classes), so that it can only add to what the class tells. `information`
+    is what it adds on the held-out half, E[log q(context | code, class) - log p(context | class)] in nats: at most
+    I(context; code | class), up to sampling; 0 where a linear probe finds nothing. `chance` is the accuracy of the
+    most frequent context of the class. `shuffled` is the mean of the same with contexts permuted within each class of
+    the training half: what a probe of this size finds where there is nothing. Images of classes that the training half
+    lacks are left out.
 
     Raises:
         ValueError: a single context.
@@ -41,10 +42,9 @@ def context_leakage(
     test = test[known]
     validation = validation[np.isin(images.classes[validation], images.classes[train])]
     residual = codes - _class_means(codes[train], images.classes[train], len(images.class_names))[images.classes]
+    offset = _log_prior(images)[images.classes]
 
     def probe(contexts: Int[np.ndarray, " n"]) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"], float]:
-        prior = _log_prior(images.classes[train], contexts[train], len(images.class_names), len(images.context_names))
-        offset = prior[images.classes]
         known, unseen = (Samples(residual[rows], contexts[rows], offset[rows]) for rows in (train, validation))
         fit = chosen_fit(known, unseen, len(images.context_names), device=device)
         scores = fit.scores(residual[test], offset[test])
@@ -57,10 +57,7 @@ def context_leakage(
     for repeat in range(SHUFFLES):
         mixed = _shuffled_within(images.classes, images.contexts, np.r_[train, validation], seed, repeat)
         controls.append([float(values.mean()) for values in probe(mixed)[:2]])
-    prior = _log_prior(
-        images.classes[train], images.contexts[train], len(images.class_names), len(images.context_names)
-    )
-    chance = choice_credits(prior[images.classes[test]], images.contexts[test])
+    chance = choice_credits(offset[test], images.contexts[test])
     rng = stream(seed, "leakage", "bootstrap")
     return {
         "accuracy": float(right.mean()),
@@ -88,12 +85,10 @@ def _class_means(
     return sums / np.maximum(1, np.bincount(classes, minlength=count))[:, None]
 
 
-def _log_prior(
-    classes: Int[np.ndarray, " n"], contexts: Int[np.ndarray, " n"], class_count: int, context_count: int
-) -> Float[np.ndarray, "c e"]:
+def _log_prior(images: LabelledImages) -> Float[np.ndarray, "c e"]:
     """log p(context | class) with half a count added to each cell."""
-    counts = np.full((class_count, context_count), 0.5)
-    np.add.at(counts, (classes, contexts), 1)
+    counts = np.full((len(images.class_names), len(images.context_names)), 0.5)
+    np.add.at(counts, (images.classes, images.contexts), 1)
     return np.log(counts / counts.sum(axis=1, keepdims=True))
 
 

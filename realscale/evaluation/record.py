@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ class Record:
     """The document of one model on one set, in a file of its own; a section is written as soon as it is known.
 
     Raises:
-        ValueError: the file is there and is of other weights, of another part of the set, or not JSON.
+        ValueError: the file is there and is no such document.
     """
 
     def __init__(self, folder: Path, model: Evaluated, about_set: dict[str, Any]) -> None:
@@ -44,6 +45,11 @@ class Record:
             self.document["warning"] = WARNING
         if self.path.exists():
             self.document["sections"] = read_record(self.path)["sections"]
+
+    def holds(self, name: str, told: Mapping[str, Any]) -> bool:
+        """Whether a section is there that was asked for in these words."""
+        there = self.document["sections"].get(name, {})
+        return bool(there) and all(there.get(key) == value for key, value in told.items())
 
     def write(self, name: str, section: dict[str, Any]) -> None:
         """Keep a section, in place of what was there under its name."""

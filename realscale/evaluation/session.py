@@ -81,8 +81,12 @@ class Session:
     @cached_property
     def codes(self) -> Float[np.ndarray, "n d"]:
         """Unit codes of the images, from the cache as far as they are there."""
+        return self.codes_of(self.images)
+
+    def codes_of(self, images: LabelledImages) -> Float[np.ndarray, "n d"]:
+        """Unit codes of any images, from the cache as far as they are there."""
         folder = self.target.out / CODES
-        return cached_image_codes(self.model, self.images, folder, batch=self.target.batch, progress=self.progress)
+        return cached_image_codes(self.model, images, folder, batch=self.target.batch, progress=self.progress)
 
     @cached_property
     def record(self) -> Record:

@@ -77,7 +77,7 @@ def test_leakage_is_found_where_codes_hold_the_context_and_only_there(images: Im
     assert abs(clean["accuracy"] - 0.5) < 0.25
     assert clean["information"] < 0.05
     for found in (leaks, clean):
-        assert 0.3 < found["chance"] < 0.7  # both contexts of every class alike, but for the draw of the halves
+        assert found["chance"] == 0.5  # both contexts of every class alike: a tie
         assert found["shuffled"]["information"] < 0.1
 
 
