@@ -40,3 +40,10 @@ def test_summary() -> None:
     assert of([("empty file", f"{number}.png") for number in range(5)] + [("corrupt image", "x")]).summary() == (
         "5 x empty file: 0.png, 1.png, 2.png, ...\n1 x corrupt image: x"
     )
+
+
+def test_names_are_bounded_however_many_cases_there_are() -> None:
+    findings = of([("no image", str(number)) for number in range(1000)])
+    assert (findings.counts["no image"], len(findings.named["no image"])) == (1000, NAMED)
+    findings.merge(of([("no image", "another")]))
+    assert (findings.counts["no image"], len(findings.named["no image"])) == (1001, NAMED)

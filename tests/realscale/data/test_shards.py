@@ -163,7 +163,7 @@ def test_folders_and_capital_suffixes_and_other_columns(tmp_path: Path) -> None:
     assert findings.named == {"no image": ["s.tar/part/1"]}
 
 
-@pytest.mark.parametrize("cut", [511, 512, 600, 1024, 1500, 2048, 3072, 3500, 4096])
+@pytest.mark.parametrize("cut", [511, 512, 600, 1024, 1500, 1538, 2048, 3072, 3500, 4096])
 def test_a_shard_that_is_cut_off_gives_what_comes_before_the_cut(tmp_path: Path, cut: int) -> None:
     whole = tar([member for number in range(2) for member in sample(number)])
     path = tmp_path / "s.tar"
