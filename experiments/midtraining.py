@@ -6,9 +6,10 @@
 import sys
 
 from experiments.command import Experiment, main
+from realscale.claims.leave_one_domain_out import LEAVE_ONE_DOMAIN_OUT
 from realscale.claims.midtraining import MIDTRAINING, midtraining_missing
 
-EXPERIMENT = Experiment("midtraining", MIDTRAINING, "emoji", midtraining_missing)
+EXPERIMENT = Experiment("midtraining", (*MIDTRAINING, *LEAVE_ONE_DOMAIN_OUT), "emoji", midtraining_missing)
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))
