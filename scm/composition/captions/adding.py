@@ -82,6 +82,7 @@ def add(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change] 
         return Refusal.GRAMMAR
     name = entry.plural if concept.form == "plural" else new
     determiner = _determiner(caption, concept, name)
+    name = cased_for(name, words, concept.last - 1)
     tags = ("CC", *determiner[1], *((words[concept.last - 1].tag,) * len(split(name))))
     end = words[concept.last - 1].end
     return [Change(end, end, f" and {determiner[0]}{name}", tags)]

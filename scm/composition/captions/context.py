@@ -50,7 +50,9 @@ def _object(caption: Caption, place: int, lexicon: Lexicon) -> bool:
     words, first = caption.words, place
     if place < len(words) and words[place].tag == "PRP":
         return True
-    while place < len(words) and (words[place].tag in _WITHIN or words[place].tag in DETERMINERS):
+    while place < len(words) and words[place].tag in DETERMINERS:
+        place += 1
+    while place < len(words) and words[place].tag in _WITHIN:
         place += 1
     if place == first or words[place - 1].tag[:2] != "NN" or caption.lower[place - 1] in lexicon.not_objects:
         return False

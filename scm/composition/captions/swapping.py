@@ -53,6 +53,11 @@ def swap(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Change]
 def _objects(caption: Caption, one: Concept, other: Concept, lexicon: Lexicon) -> Refusal | None:
     if bound(caption, one) or bound(caption, other) or not _stands(caption, one, other, lexicon):
         return Refusal.GRAMMAR
+    for attribute in caption.concepts:
+        if attribute.kind == "attribute" and attribute.noun in (one.noun, other.noun):
+            place = other.noun if attribute.noun == one.noun else one.noun
+            if not fits(attribute, place, caption, lexicon):
+                return Refusal.UNFIT
     return Refusal.SAME_MEANING if _together(caption, one, other, lexicon) else None
 
 

@@ -9,6 +9,7 @@ from scm.composition.captions import Attribute, Caption, Lexicon, Noun, Relation
 ANIMALS = {"dog": "dogs", "cat": "cats", "owl": "owls", "elephant": "elephants"}
 FOODS = {"rice": "rice", "soup": "soups", "apple": "apples"}
 THINGS = {"couch": "couches", "umbrella": "umbrellas", "table": "tables", "hot dog": "hot dogs"}
+PERSONS = {"king": "kings", "queen": "queens"}
 COLOURS = ("red", "orange", "black")
 SIZES = {"big": "big", "large": "big", "small": "small", "tiny": "small"}
 
@@ -28,6 +29,7 @@ def lexicon() -> Lexicon:
     nouns = {name: _noun(name, plural, "animal", {**ANIMALS, "hound": ""}) for name, plural in ANIMALS.items()}
     nouns |= {name: _noun(name, plural, "artifact", THINGS) for name, plural in THINGS.items()}
     nouns |= {name: _noun(name, plural, "food", FOODS) for name, plural in FOODS.items()}
+    nouns |= {name: _noun(name, plural, "person", PERSONS) for name, plural in PERSONS.items()}
     nouns["hound"] = Noun("animal", "hounds", "dog", frozenset({"hound", "dog"}), ("cat", "dog"))
     sizes = {word: _attribute(sense, SIZES) for word, sense in SIZES.items()}
     colours = {word: _attribute(word, {colour: colour for colour in COLOURS}) for word in COLOURS}
@@ -54,16 +56,22 @@ def lexicon() -> Lexicon:
             "without": Relation("place", "without", {"": ("with",)}),
             "chasing": Relation("action", "chase", {"": ("washing",)}),
             "washing": Relation("action", "wash", {"": ("chasing",)}),
+            "meets": Relation("action", "meet", {}, "meet"),
+            "talking to": Relation("action", "talk", {}, "talk"),
+            "on the left": Relation("place", "leftmost", {"": ("on the right",)}),
+            "on the right": Relation("place", "rightmost", {"": ("on the left",)}),
             **upright,
             **runs,
         },
         numbers={"one": 1, "two": 2, "three": 3, "2": 2, "3": 3},
         additions={"animal": ("black", "small"), "artifact": ("red", "orange")},
-        unfit={"animal": frozenset({"orange"})},
-        roles={"animal": "living", "artifact": "thing", "food": "thing"},
+        unfit={"animal": frozenset({"orange"}), "person": frozenset(COLOURS)},
+        roles={"animal": "living", "artifact": "thing", "food": "thing", "person": "living"},
         mass=frozenset({"rice", "soup"}),
         upright=frozenset({"sit"}),
         fixed=frozenset({"with", "without"}),
+        verbs=frozenset({"chases", "chase"}),
+        genders={"king": "male", "queen": "female"},
         not_objects=frozenset({"side"}),
     )
 
@@ -74,7 +82,17 @@ TAGS = {
     **dict.fromkeys(["on", "under", "beside", "with", "without", "of"], "IN"),
     **dict.fromkeys(["one", "two", "three", "2", "3"], "CD"),
     **dict.fromkeys(["chasing", "washing", "sitting", "running"], "VBG"),
-    **dict.fromkeys(["is", "sits", "runs"], "VBZ"),
+    **dict.fromkeys(["is", "sits", "runs", "meets"], "VBZ"),
+    **{
+        "talking": "VBG",
+        "burning": "VBG",
+        "his": "PRP$",
+        "her": "PRP$",
+        "large": "JJ",
+        "chases": "NNS",
+        "rides": "NNS",
+    },
+    **{"in": "IN", "as": "IN", "tall": "JJ", "either": "CC"},
     **{"and": "CC", "or": "CC", "next": "JJ", "left": "VBN", "right": "NN", "to": "TO", "not": "RB"},
     **{mark: mark for mark in ".,:"},
 }

@@ -168,6 +168,12 @@ def test_seeds_differ(read: Read, lexicon: Lexicon) -> None:
         ("a dog on a cat", "replace", Refusal.ALREADY_THERE),
         ("a dog without a couch", "replace", Refusal.NEGATED),
         ("a dog without a couch", "add", Refusal.NEGATED),
+        ("a king and his dog", "replace", Refusal.GRAMMAR),
+        ("a king on his couch", "swap", Refusal.GRAMMAR),
+        ("a king meets a queen", "swap", Refusal.SAME_MEANING),
+        ("a dog is as tall as a cat", "swap", Refusal.SAME_MEANING),
+        ("a king runs with a queen", "swap", Refusal.SAME_MEANING),
+        ("a red couch under a big king", "swap", Refusal.UNFIT),
     ],
 )
 def test_refusals_are_counted(read: Read, lexicon: Lexicon, text: str, operator: OperatorName, reason: Refusal) -> None:
@@ -231,3 +237,25 @@ def test_mass_nouns_take_no_article_and_others_need_one(
     assert {text.rsplit(" ", 1)[-1] for text in texts} & {"rice", "soup", "apple"} - set(text.split()) == foods
     assert ("a dog under rice and soup" in texts) == bool(foods)
     assert made(read("rice under apple"), lexicon, "replace", most=99)  # without any article all nouns fit
+
+
+@pytest.mark.parametrize(
+    ("text", "operator", "kind", "expected"),
+    [
+        ("a dog on the left", "replace", "relation", {"a dog on the right"}),
+        ("a couch runs", "replace", "relation", set()),  # things do not act
+        ("a dog runs", "replace", "relation", {"a dog sits"}),
+        ("a dog on a couch", "add", "negation", {"a dog not on a couch"}),
+        ("a dog or a cat on a couch", "add", "negation", set()),
+        ("a dog runs on a couch", "add", "negation", set()),
+        ("a kitchen table", "replace", "object", {"a couch", "an umbrella", "a hot dog"}),  # all of a compound
+        ("a dog and a cat", "add", "object", {"a dog and a cat"}),  # nothing joins what is joined already
+        ("a burning couch", "add", "attribute", {"a burning couch"}),
+        ("rice of a dog", "add", "attribute", {"rice of a black dog", "rice of a small dog"}),
+    ],
+)
+def test_what_stands_around_decides(
+    read: Read, lexicon: Lexicon, text: str, operator: OperatorName, kind: str, expected: set[str]
+) -> None:
+    found = {negative.negative for negative in made(read(text), lexicon, operator, most=99) if negative.type == kind}
+    assert found == expected - {text}

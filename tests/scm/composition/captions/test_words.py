@@ -1,7 +1,7 @@
 import pytest
 
 from scm.composition.captions import Edit, applied, article, split
-from scm.composition.captions.words import Change, agreed, edits_of, moved, tagged
+from scm.composition.captions.words import Change, agreed, cased_for, edits_of, moved, tagged
 
 
 def test_words_keep_inner_hyphens_and_apostrophes() -> None:
@@ -14,6 +14,36 @@ def test_words_keep_inner_hyphens_and_apostrophes() -> None:
 )  # fmt: skip
 def test_article_goes_by_sound(word: str, expected: str) -> None:
     assert article(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<b>A</b> &amp; &b", ["<b>", "A", "</b>", "&amp;", "&", "b"]),
+        ('<a href="a b">x', ['<a href="a b">', "x"]),
+        ("by @me #two 3 < 4", ["by", "@me", "#two", "3", "<", "4"]),
+        ("www.a.com/b or http://c a.jpg", ["www.a.com/b", "or", "http://c", "a.jpg"]),
+        ("at 5 p.m. a.b@c.de", ["at", "5", "p", ".", "m", ".", "a.b@c.de"]),
+    ],
+)
+def test_markup_is_one_word(text: str, words: list[str]) -> None:
+    assert split(text) == words
+    tags = [word.tag for word in tagged(text, ["NN"] * len(words))]
+    assert tags == [
+        "NN" if word in {"A", "&", "b", "x", "by", *"3<4.", "or", "at", "5", "p", "m"} else "SYM" for word in words
+    ]
+
+
+def test_capitals_belong_to_the_first_place_of_each_sentence() -> None:
+    text = 'Dogs sit. "Cats run.'
+    words = tagged(text, ["NNS", "VBP", ".", '"', "NNS", "VBP", "."])
+    changes = agreed(words, [Change(11, 15, "owls", ("NNS",))])
+    assert applied(text, edits_of(text, changes)) == 'Dogs sit. "Owls run.'
+    changes = agreed(words, [Change(11, 11, "big ", ("JJ",))])
+    assert applied(text, edits_of(text, changes)) == 'Dogs sit. "Big cats run.'
+    assert [cased_for("hot dog", tagged(model, ["NN"] * 2), 1) for model in ("a Cat", "a CAT", "a cat", ". Cat")] == [
+        *["Hot dog", "HOT DOG", "hot dog", "hot dog"]
+    ]
 
 
 def test_tags_must_be_one_a_word() -> None:
