@@ -88,14 +88,13 @@ class FiniteScorer:
         """`window_log_likelihood` of the window of `width` tokens that ends at each token, with each image."""
         counts = self._counts(tokens, width)
         said = np.maximum(counts[..., :-1].sum(axis=2), 1)
-        found = []
-        for scores, correction in zip(self.word_scores, self.correction, strict=True):
-            windows = torch.from_numpy(counts @ scores / said)
-            added = torch.from_numpy(correction).expand(len(tokens), -1)
-            named = torch.from_numpy(counts[..., : self.classes])
-            classes = torch.from_numpy(scores[: self.classes]) + added
-            found.append(window_log_likelihood(windows + correction_of_windows(added, named), classes).numpy())
-        return np.stack(found)
+        windows = torch.from_numpy(np.einsum("ntw,xw->xnt", counts, self.word_scores) / said)
+        images, rows = len(self.joint), len(tokens)
+        correction = torch.from_numpy(self.correction).repeat_interleave(rows, dim=0)
+        classes = torch.from_numpy(self.word_scores[:, : self.classes]).repeat_interleave(rows, dim=0) + correction
+        named = torch.from_numpy(counts[..., : self.classes]).repeat(images, 1, 1)
+        corrected = windows.reshape(images * rows, -1) + correction_of_windows(correction, named)
+        return window_log_likelihood(corrected, classes).view(windows.shape).numpy()
 
     def overlap(self, tokens: Int[np.ndarray, "N T"], width: int) -> Int[np.ndarray, "N T"]:
         """How many context words the window that ends at each token holds."""
@@ -119,13 +118,14 @@ class FiniteScorer:
 
         Every word is a step, and the end token of a completion without words.
         """
-        steps, mask = self.steps(tokens), torch.from_numpy(tokens >= 0)
-        overlap = torch.from_numpy(self.overlap(tokens, width))
-        found = []
-        for likelihood in self.likelihoods(tokens, width):
-            scores = step_scores(torch.from_numpy(likelihood), overlap, penalty=penalty)
-            found.append(process_rewards(scores, torch.from_numpy(steps), mask, form=form, discount=discount).numpy())
-        return np.stack(found)
+        likelihood = torch.from_numpy(self.likelihoods(tokens, width))
+        steps, mask, overlap = (
+            torch.from_numpy(array).repeat(len(self.joint), 1)
+            for array in (self.steps(tokens), tokens >= 0, self.overlap(tokens, width))
+        )
+        scores = step_scores(likelihood.flatten(0, 1), overlap, penalty=penalty)
+        rewards = process_rewards(scores, steps, mask, form=form, discount=discount)
+        return rewards.view(likelihood.shape).numpy()
 
     def steps(self, tokens: Int[np.ndarray, "N T"]) -> Bool[np.ndarray, "N T"]:
         """Words, and the end token of a completion without any."""
