@@ -37,17 +37,17 @@ def estimate(config: MidTraining, *, world: int = 1) -> dict[str, Any]:
         check_activation(name, config.pretrained, config.activation)
     model = prepare(ClipModel(config.architecture, device="meta"), config)
     model.check_can_be_dealt_out(chunk=config.chunk, world=world)
-    visual, text = model.clip.visual, model.clip
+    visual = model.clip.visual
     size = visual.image_size if isinstance(visual.image_size, tuple) else (visual.image_size,) * 2
     length = int(model.tokenizer.context_length)
     pictures = -(-config.batch // world)
     versions = versions_of(config.recipe, config.trade_off)
     captions = pictures * sum(_WRONG if version == "negatives" else 1 for version in versions)
     image = Cost.of(model, lambda n: model.image_codes(torch.empty(n, 3, *size, device="meta")))
-    caption = Cost.of(model, lambda n: text.encode_text(torch.empty(n, length, dtype=torch.int64, device="meta")))
+    caption = Cost.of(model, lambda n: _captions(model, n, length))
     passes = [-(-count // (config.chunk or count)) for count in (pictures, captions)]
     again = 0 if config.chunk is None else 1
-    terms = sum(version != "negatives" for version in versions)
+    terms = 2 if model.masks is not None else sum(version != "negatives" for version in versions)
     flops_loss = terms * _PRODUCTS * 2 * config.batch**2 * caption.width
     flops_process = sum(
         cost.forward(count, times) * (1 + again) + cost.backward(count, times)
@@ -69,7 +69,7 @@ def estimate(config: MidTraining, *, world: int = 1) -> dict[str, Any]:
         "pictures": pictures * 3 * size[0] * size[1],
         "codes": 2 * (config.batch + captions * world) * caption.width * _FLOAT,
     }
-    towers = {"image": visual.parameters(), "all": model.parameters()}
+    towers = {"image": visual.parameters(), "all": model.clip.parameters()}
     found = {f"parameters_{name}": sum(p.numel() for p in parameters) for name, parameters in towers.items()}
     return {
         "architecture": name,
@@ -90,6 +90,15 @@ def estimate(config: MidTraining, *, world: int = 1) -> dict[str, Any]:
         "gigabytes_of_a_process": sum(memory.values()) / 1e9,
         "gigabytes": {what: count / 1e9 for what, count in memory.items()},
     }
+
+
+def _captions(model: ClipModel, count: int, length: int) -> Tensor:
+    """Codes of captions as long as the context, and their masks."""
+    codes = model.clip.encode_text(torch.empty(count, length, dtype=torch.int64, device="meta"))
+    if model.masks is None:
+        return codes
+    states = torch.empty(count, length, len(model.clip.text_projection), device="meta")
+    return torch.cat([codes, model.masks(states, torch.full((count,), length, device="meta"))], dim=1)
 
 
 @dataclass(frozen=True)

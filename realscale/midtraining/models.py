@@ -17,6 +17,7 @@ from torch.nn.functional import interpolate
 from realscale.clip_texts import unit_text_codes
 from realscale.data.errors import MissingData
 from realscale.midtraining.low_rank import merged_state, train_low_rank
+from realscale.midtraining.masks import MaskNetwork
 
 Precision = Literal["float32", "bfloat16"]
 Activation = Literal["gelu", "quickgelu"]
@@ -148,7 +149,13 @@ class ClipModel(nn.Module):
             torch.default_generator.manual_seed(seed % 2**63)  # open_clip draws from the global state, then put back
             self.clip: Any = library.create_model(self.name, pretrained, device=device)
         self.tokenizer = library.get_tokenizer(self.name)
+        self.masks: MaskNetwork | None = None
         self._rows: dict[str, Tensor] = {}
+
+    def add_masks(self, *, seed: int) -> None:
+        """Let captions have masks, beside their codes."""
+        width, codes = self.clip.text_projection.shape
+        self.masks = MaskNetwork(width, codes, seed=seed).to(self.device)
 
     @property
     def temperature(self) -> Float[Tensor, ""]:
@@ -173,13 +180,15 @@ class ClipModel(nn.Module):
             return self.clip.encode_image(pixels).float()
 
     def text_codes(self, texts: Sequence[str]) -> Float[Tensor, "n d"]:
-        """Unit codes of captions; longer ones are cut at the model's context length.
+        """Unit codes of captions, and beside them their masks if there are any (n, 2 d).
 
-        Captions of like lengths go together: a short one is not carried to the length of the longest.
+        Longer captions are cut at the model's context length. Captions of like lengths go together: a short one is not
+        carried to the length of the longest.
         """
         overhead = PASS.get(self.device.type, PASS_ELSEWHERE)
         with self._computing():
-            return unit_text_codes(self.clip, self.tokens(texts).to(self.device), overhead=overhead).float()
+            tokens = self.tokens(texts).to(self.device)
+            return unit_text_codes(self.clip, tokens, overhead=overhead, beside=self.masks).float()
 
     def tokens(self, texts: Sequence[str]) -> Int[Tensor, "n length"]:
         """Tokens of captions; those of the captions met before are kept, up to a number."""

@@ -11,8 +11,9 @@ from identifiability.objectives.catalogue import OBJECTIVES
 from identifiability.objectives.negatives import hard_negative_infonce
 from identifiability.objectives.tokens import Tokens
 from identifiability.objectives.vocabulary import full_infonce
+from realscale.midtraining.masks import masked_infonce
 
-Recipe = Literal["plain", "pruned", "balanced", "stratified", "hardneg"]
+Recipe = Literal["plain", "pruned", "balanced", "stratified", "hardneg", "smartclip-mask"]
 Version = Literal["full", "pruned", "negatives"]
 
 RECIPES: tuple[Recipe, ...] = get_args(Recipe)
@@ -20,7 +21,7 @@ RECIPES: tuple[Recipe, ...] = get_args(Recipe)
 
 def versions_of(recipe: Recipe, trade_off: float) -> tuple[Version, ...]:
     """The versions of the captions whose codes the recipe's loss takes."""
-    if recipe == "plain":
+    if recipe in ("plain", "smartclip-mask"):
         return ("full",)
     if recipe == "hardneg":
         return ("full", "negatives")
@@ -36,24 +37,31 @@ def recipe_loss(
     temperature: Tensor,
     trade_off: float,
     law: Float[np.ndarray, "C S"] | None = None,
+    sparsity: float = 0.0,
 ) -> dict[str, Float[Tensor, ""]]:
     r"""The terms of a step's loss, which is their sum; cosine similarity, each term the mean of its two directions.
 
     plain: {D: L(D)}, CLIP. pruned: {D_V: L(D_V), D: lambda L(D)}, half of eq. 11. balanced, stratified: the same with
     token-balancing weights under `law`, or negatives of the pair's own context, in L(D_V). hardneg: {D: L(D) with each
-    pair's wrong captions among its candidates}.
+    pair's wrong captions among its candidates}. smartclip-mask: {D: `masked_infonce`, m: `sparsity` times the share of
+    coordinates that masks keep}.
 
     Args:
         recipe: one of `RECIPES`.
         f: codes of the pictures.
-        codes: of the captions, by version: (K, d), "negatives" (K, M, d).
+        codes: of the captions, by version: (K, d), "negatives" (K, M, d); of smartclip-mask (K, 2 d), code and mask.
         tokens: classes and contexts.
         temperature: of the scores.
         trade_off: lambda.
         law: p(t_y, t_e) of the training set; None: of the batch. Of meaning to balanced alone.
+        sparsity: of meaning to smartclip-mask alone.
 
-    Source: CLIP-IRM (CVPR 2026), eq. 11; hard negatives as in Yuksekgonul et al. 2023 (arXiv 2210.01936).
+    Source: CLIP-IRM (CVPR 2026), eq. 11; hard negatives as in Yuksekgonul et al. 2023 (arXiv 2210.01936); masks as in
+    Xie et al. 2025 (arXiv 2507.22264).
     """
+    if recipe == "smartclip-mask":
+        g, masks = codes["full"].tensor_split(2, dim=1)
+        return {"D": masked_infonce(f, g, masks, temperature=temperature), "m": sparsity * masks.mean()}
     if recipe == "hardneg":
         loss = hard_negative_infonce(
             f, codes["full"], codes["negatives"], in_batch=True, temperature=temperature, similarity="cosine"

@@ -22,9 +22,14 @@ class MidTraining:
     activation: Activation | None = None
     """What weights of a path were trained with, where neither the file nor open_clip_config.json beside it says so."""
     recipe: Recipe = "pruned"
-    """plain: CLIP. pruned: eq. 11. balanced, stratified: its corrected forms. hardneg: wrong captions as candidates."""
+    """plain: CLIP. pruned: eq. 11. balanced, stratified: its corrected forms. hardneg: wrong captions as candidates.
+    smartclip-mask: full captions, each against the coordinates of image codes that it chooses."""
     trade_off: float = 1.0
-    """lambda of eq. 11: weight of the full captions; 0: pruned ones alone. Of no meaning to plain and hardneg."""
+    """lambda of eq. 11: weight of the full captions; 0: pruned ones alone. Of pruned, balanced, stratified."""
+    sparsity: float = 0.1
+    """smartclip-mask: weight of the share of coordinates that masks keep; the default is its authors' ratio."""
+    mask_rate: float = 1e-3
+    """smartclip-mask: largest learning rate of the network that makes masks."""
     steps: int = 1000
     """Optimiser steps."""
     batch: int = 256
@@ -57,10 +62,10 @@ class MidTraining:
     """Write TensorBoard's events beside the log."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "rate", "clip", "log_every", "checkpoint_every"):
+        for name in ("steps", "batch", "rate", "mask_rate", "clip", "log_every", "checkpoint_every"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a positive number")
-        for name in ("trade_off", "warmup", "weight_decay"):
+        for name in ("trade_off", "sparsity", "warmup", "weight_decay"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 on")
         for name in ("lora", "chunk"):

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from identifiability.learning import Diverged
@@ -26,21 +27,27 @@ from realscale.midtraining.recipes import Version, recipe_loss, versions_of
 from realscale.midtraining.running_mean import RunningMean
 from realscale.midtraining.settings import HOW_RECORDED, MidTraining
 from realscale.midtraining.steps import backward
+from scm.streams import stream_seed
 
-WEIGHTS, MEAN_WEIGHTS, CHECKPOINT = "weights.safetensors", "weights-ema.safetensors", "checkpoint.safetensors"
+WEIGHTS, MEAN_WEIGHTS, MASK_WEIGHTS = "weights.safetensors", "weights-ema.safetensors", "masks.safetensors"
+CHECKPOINT = "checkpoint.safetensors"
 
 
 class Stopped(Exception):
     """The process was told to end (SIGTERM); a checkpoint of the last step was written before."""
 
 
-def optimizer_of(model: nn.Module, config: MidTraining) -> torch.optim.Optimizer:
+def optimizer_of(model: ClipModel, config: MidTraining) -> torch.optim.Optimizer:
     """AdamW as in open_clip's own training of ViTs: betas (.9, .98), epsilon 1e-6, decay of matrices alone."""
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [parameter for parameter in trained if parameter.ndim >= 2], "weight_decay": config.weight_decay},
-        {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
-    ]
+    groups = []
+    for module, rate in ((model.clip, config.rate), (model.masks, config.mask_rate)):
+        trained = [] if module is None else [p for p in module.parameters() if p.requires_grad]
+        for parameters, decay in (
+            ([p for p in trained if p.ndim >= 2], config.weight_decay),
+            ([p for p in trained if p.ndim < 2], 0.0),
+        ):
+            if parameters:
+                groups.append({"params": parameters, "weight_decay": decay, "scale": rate / config.rate})
     return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98), eps=1e-6, fused=True)
 
 
@@ -62,6 +69,8 @@ def prepare(model: ClipModel, config: MidTraining) -> ClipModel:
     model.freeze(config.freeze)
     if config.lora is not None:
         model.train_low_rank(config.lora, seed=config.seed)
+    if config.recipe == "smartclip-mask":
+        model.add_masks(seed=stream_seed(config.seed, "masks"))
     return model
 
 
@@ -75,6 +84,7 @@ def mid_train(
 ) -> Path:
     """Train as `config` says; the weights, a file that open_clip loads as `pretrained`.
 
+    Of smartclip-mask, the network that makes masks is written beside the weights (masks.safetensors).
     The folder holds the log (a JSON object a line: step, terms of the loss, rate, temperature, images a second), the
     checkpoint while the run lasts, and the weights at its end. Called again after an interruption of any kind it goes
     on from the checkpoint, and the weights are those of an uninterrupted run: what a step does is decided by the
@@ -144,6 +154,8 @@ def mid_train(
         for mean in means:
             with mean.in_place():
                 model.export(folder / MEAN_WEIGHTS, about)
+        if model.masks is not None:
+            save_file(model.masks.state_dict(), folder / MASK_WEIGHTS, metadata=about)
         model.export(weights, about)
         checkpoint.unlink(missing_ok=True)
     ranks.wait()
@@ -166,12 +178,19 @@ def train_step(
         Diverged: a term is not a finite number.
     """
     for group in optimizer.param_groups:
-        group["lr"] = config.rate_at(step)
+        group["lr"] = config.rate_at(step) * group["scale"]
     optimizer.zero_grad(set_to_none=True)
 
     def terms_of(f: Tensor, codes: Mapping[Version, Tensor], temperature: Tensor) -> Mapping[str, Tensor]:
         return recipe_loss(
-            config.recipe, f, codes, batch.tokens, temperature=temperature, trade_off=config.trade_off, law=law
+            config.recipe,
+            f,
+            codes,
+            batch.tokens,
+            temperature=temperature,
+            trade_off=config.trade_off,
+            law=law,
+            sparsity=config.sparsity,
         )
 
     versions = versions_of(config.recipe, config.trade_off)

@@ -31,8 +31,11 @@ def _gradients(
     model: ClipModel, batch: Batch, pairs: PairSet, recipe: Recipe, chunk: int | None, trade_off: float = 0.7
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     def terms_of(f: Tensor, codes: Mapping[Version, Tensor], temperature: Tensor) -> Mapping[str, Tensor]:
-        return recipe_loss(recipe, f, codes, batch.tokens, temperature=temperature, trade_off=trade_off, law=pairs.law)
+        options = {"temperature": temperature, "trade_off": trade_off, "law": pairs.law, "sparsity": 0.3}
+        return recipe_loss(recipe, f, codes, batch.tokens, **options)
 
+    if recipe == "smartclip-mask" and model.masks is None:
+        model.add_masks(seed=4)
     model.zero_grad(set_to_none=True)
     terms = backward(model, batch, versions_of(recipe, trade_off), terms_of, chunk=chunk)
     return terms, {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}

@@ -36,9 +36,10 @@ def every_recipe(
     architecture: str, ranks: Ranks, chunks: tuple[int | None, ...]
 ) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Weights after three steps of every recipe; one model is put back to its start each time."""
-    model, pairs = model_of(MidTraining(architecture), ranks.device), made_up_pairs()
-    start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    pairs = made_up_pairs()
     for recipe in RECIPES:
+        model = model_of(MidTraining(architecture, recipe=recipe), ranks.device)
+        start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         for chunk in chunks:
             config = MidTraining(architecture, recipe=recipe, steps=3, batch=13, warmup=1, rate=1e-3, chunk=chunk)
             model.load_state_dict(start)
