@@ -23,6 +23,8 @@ POLICIES: Mapping[str, tuple[int, ...]] = {
     "repeats the word of the context": (SHOWN,) * (LONG - 1) + (END,),
     "talks long, then answers": (FUNCTION,) * (LONG - 2) + (RIGHT, END),
 }
+EXAMPLE = {"a": FUNCTION, "dog": RIGHT, "on": FUNCTION, "snow": SHOWN, "no": FUNCTION, "cat": WRONG}
+SENTENCE = ("a", "dog", "on", "snow", "no", "cat", "a", "dog")
 SILENT = ("says nothing", "repeats the word of the context")  # these do not answer
 
 
@@ -36,6 +38,20 @@ def process_returns(setting: Setting, form: Form) -> Float[np.ndarray, " N"]:
     scorer = two_bits(setting["label_noise"], np.array(setting["colour"]), balanced=setting["balanced"])
     found = scorer.rewards(rows(POLICIES), form=form, width=WIDTH, penalty=setting["penalty"])
     return found[IMAGE].sum(axis=1)
+
+
+def along_tokens(setting: Setting) -> dict[str, object]:
+    """An example's likelihood, environment words and rewards of every form, token by token."""
+    scorer = two_bits(setting["label_noise"], np.array(setting["colour"]), balanced=setting["balanced"])
+    tokens = np.array([[*(EXAMPLE[word] for word in SENTENCE), END]])
+    rewards = {form: scorer.rewards(tokens, form=form, width=WIDTH, penalty=setting["penalty"]) for form in FORMS}
+    return {
+        "words": [*SENTENCE, "end"],
+        "likelihood": np.where(scorer.steps(tokens), scorer.likelihoods(tokens, WIDTH)[IMAGE], 0.0)[0].tolist(),
+        "overlap": scorer.overlap(tokens, WIDTH)[0].tolist(),
+        "penalty": setting["penalty"],
+        "rewards": {form: found[IMAGE, 0].tolist() for form, found in rewards.items()},
+    }
 
 
 def gains(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -59,6 +75,7 @@ def gains(setting: Setting, seed: int, context: Context) -> Evidence:
             "silent": list(SILENT),
             "gain": {form: found.tolist() for form, found in gain.items()},
             "return": {form: found.tolist() for form, found in table.items()},
+            "along_tokens": along_tokens(setting),
         },
         note=f"nats above the policy that {HONEST}; the highest gain has the one that {best}",
     )
