@@ -141,6 +141,8 @@ def _ar_members(archive: bytes) -> Iterator[tuple[str, bytes]]:
         header = archive[start : start + _AR_HEADER]
         length = int(header[48:58])
         start += _AR_HEADER
+        if start + length > len(archive):
+            raise ValueError(f"its last member has {len(archive) - start} bytes of {length}")
         yield header[:16].decode("ascii").strip().rstrip("/"), archive[start : start + length]
         start += length + length % 2
 
