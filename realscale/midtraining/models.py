@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -117,6 +118,12 @@ def _recorded_activation(architecture: str, pretrained: str) -> bool | None:
     return None
 
 
+@cache
+def _tokenizer(name: str, configuration: str) -> Any:
+    """The tokenizer of an architecture; reading its vocabulary takes longer than making a small model."""
+    return open_clip_library().get_tokenizer(name)
+
+
 class ClipModel(nn.Module):
     """An open_clip model with random weights that `seed` decides, or the weights of a tag or of a local file.
 
@@ -148,7 +155,7 @@ class ClipModel(nn.Module):
         with torch.random.fork_rng(devices=[]), torch.device(device):
             torch.default_generator.manual_seed(seed % 2**63)  # open_clip draws from the global state, then put back
             self.clip: Any = library.create_model(self.name, pretrained, device=device)
-        self.tokenizer = library.get_tokenizer(self.name)
+        self.tokenizer = _tokenizer(self.name, json.dumps(library.get_model_config(self.name)))
         self.masks: MaskNetwork | None = None
         self._rows: dict[str, Tensor] = {}
 
