@@ -188,8 +188,8 @@ def _leakage(records: Sequence[Mapping[str, Any]]) -> Table:
             (
                 _percent(leak["accuracy"], leak["interval"]),
                 _percent(leak["chance"]),
-                _percent(leak["shuffled"]["accuracy"]),
                 f"{leak['information']:.3f} [{low:.3f}, {high:.3f}]",
+                f"{leak['shuffled']['information']:.3f}",
                 NOT_RUN if calibration is None else decided[calibration["right_given_confidence"]["invariant"]],
                 NOT_RUN
                 if calibration is None
@@ -197,7 +197,14 @@ def _leakage(records: Sequence[Mapping[str, Any]]) -> Table:
             )
         ]
 
-    header = ("context from code, %", "chance", "shuffled", "information, nats", "calibration alike", "ECE, %")
+    header = (
+        "context from code, %",
+        "chance",
+        "information, nats",
+        "of shuffled contexts",
+        "calibration alike",
+        "ECE, %",
+    )
     note = (
         "Information on the context beyond the class that a linear probe finds. Calibration alike: whether one "
         "calibration of confidence in every context is rejected at level .01 on held-out halves."

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realscale.data import MissingData
+from realscale.data.cache import ENVIRONMENT_VARIABLE
 from realscale.evaluate import main
 from realscale.evaluation import session as session_module
 from realscale.evaluation.models import Evaluated, evaluated
@@ -111,11 +111,9 @@ def test_bad_input_is_told_from_what_is_missing(
     assert main(["table", str(out)]) == 2
     assert main(["composition", *target, "--benchmark", "valse"]) == 2
 
-    def missing(*_: Any, **__: Any) -> Any:
-        raise MissingData("not cached; fetch it")
-
-    monkeypatch.setattr(session_module, "open_set", missing)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(out))
     assert main(["zero-shot", *target]) == 1
+    assert "python -m realscale.data fetch emoji" in capsys.readouterr().err
 
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
