@@ -14,7 +14,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: run test lint data
 .DEFAULT_GOAL := run
 
-EXPERIMENTS := identifiability equivalence invariance_tests composition midtraining
+EXPERIMENTS := identifiability equivalence invariance_tests composition midtraining reward
 
 run: $(VENV)/.installed-data data
 	for name in $(EXPERIMENTS); do $(BIN)/python -m experiments.$$name run $(ARGS) || exit; done
