@@ -79,6 +79,10 @@ def _relation(caption: Caption, concept: Concept, new: str, lexicon: Lexicon) ->
     entry = lexicon.relations[new]
     if entry.sense == lexicon.relations[concept.key].sense:
         return Refusal.SYNONYM
+    if entry.sense in lexicon.fixed and any(
+        lexicon.relations[other.key].sense == entry.sense for other in caption.of("relation")
+    ):
+        return Refusal.ALREADY_THERE  # the dog on the left is as tall as the dog on the left
     if entry.kind == "intransitive" and any(
         word.tag[:2] in {"DT", "NN", "JJ", "CD", "PR"} for word in caption.words[concept.last : concept.last + 1]
     ):

@@ -18,8 +18,9 @@ def mended(words: list[Word], lexicon: Lexicon) -> list[Word]:
 
     A word in -ing behind a noun is an action, unless the lexicon has it as a noun and no determiner follows. A plural
     is a verb behind "which"; behind a noun it is one before a determiner or a pronoun, behind "a ..." (no plural ends
-    what "a" begins), and, if the lexicon has it as a verb, behind a living thing or a vehicle. A verb's base form
-    behind a determiner or an adjective is a noun. "Woman's" is a determiner.
+    what "a" begins), and, if the lexicon has it as a verb, behind a living thing or a vehicle, or in a
+    sentence that has no other. A verb's base form behind a determiner or an adjective is a noun. "Woman's" is a
+    determiner.
     """
     for place in range(1, len(words)):
         tag, before = words[place].tag, words[place - 1].tag
@@ -40,13 +41,15 @@ def mended(words: list[Word], lexicon: Lexicon) -> list[Word]:
 def _verb(words: Sequence[Word], place: int, lexicon: Lexicon) -> str:
     """The tag of a verb that a noun behind a noun is; empty if it is none."""
     word, before = words[place], words[place - 1]
+    sentence = words[-1].text == "." and not any(other.tag in FINITE or other.tag == "VB" for other in words)
     name = word.text.lower()
     following = words[place + 1].tag if place + 1 < len(words) else ""
     if word.tag == "NN":
         if name.endswith("ing"):
             return "VBG" if name not in lexicon.nouns or following in {"DT", "PRP$", "CD"} else ""
         plural = before.tag == "NNS" and before.text.lower() in lexicon.singular
-        return "VBP" if plural and name in lexicon.verbs and following in _VERB_FOLLOWS else ""
+        joined = sentence and words[place - 2].tag == "DT" and words[place - 3].tag == "CC"
+        return "VBP" if (plural or joined) and name in lexicon.verbs and following in _VERB_FOLLOWS else ""
     if not name.endswith("s") or (name in lexicon.nouns and name not in lexicon.singular):
         return ""
     if following in _OBJECT_FOLLOWS:
@@ -62,6 +65,8 @@ def _verb(words: Sequence[Word], place: int, lexicon: Lexicon) -> str:
         return "VBZ"
     if name not in lexicon.verbs or any(earlier.tag in FINITE for earlier in words[:place]):
         return ""
+    if sentence:  # which needs a verb
+        return "VBZ"
     entry = lexicon.nouns.get(other)
     moves = entry is not None and (entry.category == "vehicle" or lexicon.roles.get(entry.category) == "living")
     return "VBZ" if moves or (other in lexicon.singular and following in _VERB_FOLLOWS) else ""

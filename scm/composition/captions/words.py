@@ -165,10 +165,10 @@ def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
         if place and words[place - 1].start >= end and (agreeing := _agreeing(words[place - 1], change.text)):
             result.append(agreeing)
         result.append(change)
-        if place < len(words) and (inner := lowered(words, place)) != words[place].text:
-            first = words[place]
+        if place < len(words) and words[place].text[:1].isupper() and begins(words, place):
+            first, inner = words[place], lowered(words, place)
             result[-1] = change._replace(text=change.text[:1].upper() + change.text[1:])
-            if change.end == first.start:
+            if change.end == first.start and inner != first.text:
                 result.append(Change(change.end, first.end, inner, (first.tag,)))
         end = change.end
     return result
