@@ -14,7 +14,7 @@ from realscale.clip_texts import unit_text_codes
 from realscale.data.errors import MissingData
 
 INSTALL = "pip install 'token-scm[realscale]'"
-_TOGETHER = 128  # captions that go through the text tower at once
+_OVERHEAD = 500  # tokens that cost as much as one more pass through the text tower
 
 
 def configuration() -> dict[str, Any]:
@@ -107,10 +107,8 @@ class SmallCLIP(nn.Module):
         return self.clip.encode_image(images)
 
     def text_codes(self, tokens: Int[Tensor, "n length"]) -> Float[Tensor, "n d"]:
-        """Unit codes of captions; those of about one length go together, so that little of them is padding."""
-        order = tokens.argmax(dim=1).argsort(stable=True)
-        codes = torch.cat([unit_text_codes(self.clip, tokens[rows]) for rows in order.split(_TOGETHER)])
-        return codes[order.argsort()]
+        """Unit codes of captions."""
+        return unit_text_codes(self.clip, tokens, overhead=_OVERHEAD)
 
     @property
     def temperature(self) -> Float[Tensor, ""]:

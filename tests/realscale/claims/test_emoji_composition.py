@@ -23,7 +23,13 @@ def here() -> None:
 @pytest.fixture(scope="module")
 def evidence() -> Evidence:
     (positive, _) = EMOJI_COMPOSITION
-    setting = {**positive.settings["quick"][0], "ways": ("hard", "iterated"), "scratch": 2, "further": 1, "scenes": 60}
+    setting = {
+        **positive.settings["standard"][0],
+        "ways": ("hard", "iterated"),
+        "scratch": 2,
+        "further": 1,
+        "scenes": 60,
+    }
     return positive.check(setting, SEED, Context())
 
 
@@ -49,6 +55,16 @@ def test_the_bars_are_those_of_the_claim_and_of_its_violation(evidence: Evidence
     assert known == {"swap_things_plain": (0.75, None), "gain_swap_hard": (None, 0.05)}
     assert set(known) <= set(evidence.measured)
     assert "gain_swap_iterated" not in bars(("plain", "hard"), told=False)
+
+
+def test_a_short_training_is_asked_whether_order_is_read_and_not_how_well(evidence: Evidence) -> None:
+    blind, known = (bars(("plain", "hard"), told=told, short=True) for told in (False, True))
+    assert blind == {"swap_things_scratch": (None, 0.55), "swap_things_hard": (0.55, None)}
+    assert known == {"swap_things_plain": (0.55, None), "gain_swap_hard": (None, 0.05)}
+    assert {*blind, *known} <= set(evidence.measured)
+    for claim in EMOJI_COMPOSITION:
+        assert claim.settings["quick"][0]["short"]
+        assert not any("short" in claim.settings[preset][0] for preset in ("standard", "full"))
 
 
 def test_the_record_holds_what_the_figure_shows(evidence: Evidence) -> None:
