@@ -21,7 +21,7 @@ from scm.joint import FiniteLaw
 from scm.streams import stream
 
 COUNT = 2  # of colours, and of backgrounds
-EACH = 150  # pictures of each colour on each background, in each of the two panels
+EACH = 100  # pictures of each colour on each background, in each of the two panels
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class RenderedPairs:
     """
 
     agreement: float = 0.9
-    token_noise: float = 0.4
+    token_noise: float = 0.3
     pictures: int | None = None
     shown: bool = True
 

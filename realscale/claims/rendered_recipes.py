@@ -63,7 +63,7 @@ def code_has_no_context(setting: Setting, seed: int, context: Context) -> Eviden
 
 
 def _runs(*, rows: dict[Preset, list[str]] | None = None, **setting: Any) -> dict[str, Any]:
-    steps: dict[Preset, int] = {"quick": 100, "standard": 150, "full": 300}
+    steps: dict[Preset, int] = {"quick": 100, "standard": 300, "full": 600}
     return {
         "settings": {
             preset: ({**setting, "steps": count} | ({} if rows is None else {"rows": rows[preset]}),)

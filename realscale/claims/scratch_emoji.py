@@ -22,6 +22,7 @@ from scm.streams import stream
 GROUPS = {"smileys-emotion": "smiley", "people-body": "person", "travel-places": "place", "symbols": "symbol"}
 Draws = Literal["law", "balanced"]
 COUNT = len(GROUPS)  # and of the vendors
+PROBED = 800  # training pictures that probes are fitted on, at most
 HELD_OUT = 0.4  # share of the concepts that only the tests have
 
 
@@ -99,7 +100,7 @@ def _emoji_track(pairs: EmojiPairs, seed: int) -> Track:
         draw=draw,
         law=_table(words, named, probability),
         pool=(pool, weights),
-        seen=_panel(seen),
+        seen=_panel(seen.take(stream(seed, "probes").permutation(len(seen))[:PROBED])),
         unseen=_panel(unseen),
         tests=tests,
         token_noise=pairs.token_noise,

@@ -19,12 +19,8 @@ def _evidence(
 ) -> Evidence:
     pairs = EmojiPairs(**{name: setting[name] for name in ("agreement", "contexts", "concepts") if name in setting})
     found = outcomes(rows, pairs, seed, context, steps=setting["steps"])
-    measured = numbers(found)
-    if "pruned_augmented" in found:
-        best, same = found["resampled_augmented"].numbers, found["pruned_augmented"].numbers
-        measured["gain_over_augmented"] = best["reversed"] - same["reversed"]
     return Evidence(
-        measured=measured,
+        measured=numbers(found),
         bar=bar,
         floor=chance(found, COUNT),
         series=series_of("from scratch", found, regime=regime, random_words=setting.get("contexts") == "random"),
@@ -65,21 +61,15 @@ def weights_change_nothing(setting: Setting, seed: int, context: Context) -> Evi
 
 
 def resampling_gains(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Few pictures, balanced draws, altered pictures: SOME over pruned, and over pruned on altered pictures."""
-    rows = ("pruned", "pruned_augmented", "resampled_augmented")
-    bar: dict[str, Interval] = {
-        "fit_pruned": (BY_HEART, None),
-        "gain_reversed_resampled_augmented": (SOME, None),
-        "gain_over_augmented": (SOME, None),
-    }
-    return _evidence(setting, seed, context, rows, bar, "few pictures")
+    """Few pictures, learned by heart: pruned captions on balanced draws gain SOME over pruned ones on the law's."""
+    bar: dict[str, Interval] = {"gain_reversed_resampled": (SOME, None), "fit_pruned": (BY_HEART, None)}
+    return _evidence(setting, seed, context, ("pruned", *setting["rows"]), bar, "few pictures")
 
 
 def resampling_gains_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Draws balanced by words that do not tell the style gain less than SOME over pruned on altered pictures."""
-    rows = ("pruned_augmented", "resampled_augmented")
-    bar: dict[str, Interval] = {"gain_over_augmented": (None, SOME)}
-    return _evidence(setting, seed, context, rows, bar, "few pictures")
+    """Draws balanced by words that do not tell the style gain less than SOME."""
+    bar: dict[str, Interval] = {"gain_reversed_resampled": (None, SOME)}
+    return _evidence(setting, seed, context, ("pruned", "resampled"), bar, "few pictures")
 
 
 def _runs(**setting: Any) -> dict[str, Any]:
@@ -94,10 +84,11 @@ def _runs(**setting: Any) -> dict[str, Any]:
 
 
 _ALL = ["balanced", "stratified", "full_matched", "full_mean", "hardneg_matched", "resampled"]
+_REGULAR = ["resampled", "pruned_augmented", "resampled_augmented"]
 _STEPS: dict[Preset, int] = {"quick": 80, "standard": 120, "full": 120}
 _BY_HEART: dict[str, dict[Preset, int]] = {
     "concepts": {"quick": 20, "standard": 60, "full": 60},  # drawn by four vendors each
-    "steps": {"quick": 120, "standard": 300, "full": 300},
+    "steps": {"quick": 80, "standard": 300, "full": 300},
 }
 
 _SOURCE = "this project; exactly: `irm.balanced_tokens`"
@@ -155,23 +146,23 @@ SCRATCH: tuple[Claim, ...] = (
         assumptions=(_POSITIVITY, _NAMED, _MORE),
         check=weights_change_nothing,
         drops=(_RECIPES, _SPURIOUS),
-        **_runs(steps={"quick": 30, "standard": 120, "full": 120}, agreement=1 / COUNT),
+        **_runs(steps={"quick": 20, "standard": 120, "full": 120}, agreement=1 / COUNT),
     ),
     Claim(
         id=_RESAMPLED,
-        statement="On few pictures, where weights do little, drawing the pairs with class and style independent and "
-        "altering the pictures at random gains .05 and more over pruned captions, and altering alone does not.",
+        statement="On few pictures, where weights do little, drawing the pairs with class and style independent gains "
+        ".05 and more over pruned captions when the styles are exchanged.",
         formula=r"(t_y, t_e) \sim p(t_y)\, p(t_e)",
         source="this project; balanced draws: Idrissi et al. 2022 (arXiv 2110.14503)",
         form="extra",
         track="real",
         assumptions=(_SPURIOUS, _POSITIVITY, _NAMED),
         check=resampling_gains,
-        **_runs(**_BY_HEART),
+        **_runs(**_BY_HEART, rows={"quick": ["resampled"], "standard": _REGULAR, "full": _REGULAR}),
     ),
     Claim(
         id=f"{_RESAMPLED}.random_contexts",
-        statement="Draws balanced by words that do not tell the style gain nothing over altered pictures alone.",
+        statement="Draws balanced by words that do not tell the style gain nothing.",
         formula=r"T_E \perp S\ \Rightarrow\ p(t_y)\, p(t_e) \approx p(t_y, t_e)",
         source="this project",
         form="violation",
