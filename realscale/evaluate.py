@@ -14,8 +14,10 @@ import tyro
 from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
 from realscale.composition.__main__ import Name
+from realscale.data.cache import digest
 from realscale.data.dataset import ImageTextSet
 from realscale.evaluation.calibration import calibration_by_context
+from realscale.evaluation.captioned import captioned_retrieval
 from realscale.evaluation.composition import benchmark_scores, emoji_composition
 from realscale.evaluation.leakage import context_leakage
 from realscale.evaluation.probe import linear_probe
@@ -26,7 +28,7 @@ from realscale.evaluation.prompts import (
     read_context_templates,
     read_templates,
 )
-from realscale.evaluation.record import WARNING
+from realscale.evaluation.record import WARNING, Record, about_whole
 from realscale.evaluation.retrieval import caption_retrieval
 from realscale.evaluation.session import Session, Target
 from realscale.evaluation.sets import Layout, open_set, open_splits
@@ -56,7 +58,7 @@ def run_zero_shot(
     """
     session = Session(target, _progress)
     _zero_shot(session, template, templates, context_templates)
-    _end(session)
+    _end(session.record)
 
 
 @application.command(name="probe")
@@ -68,19 +70,28 @@ def run_probe(target: Of) -> None:
     """
     session = Session(target, _progress)
     _probe(session)
-    _end(session)
+    _end(session.record)
 
 
 @application.command(name="retrieval")
-def run_retrieval(target: Of) -> None:
+def run_retrieval(target: Of, captions: Path | None = None, images: Path | None = None) -> None:
     """Recall of captions by images and of images by captions, at 1, 5 and 10.
 
     Args:
-        target: What is evaluated.
+        target: What is evaluated; with captions their images take the place of the set's.
+        captions: JSON array of {image, caption: [texts]}, as the Karpathy splits of COCO and Flickr30k.
+        images: Folder of these images; if left out that of the captions.
     """
     session = Session(target, _progress)
-    _retrieval(session)
-    _end(session)
+    if captions is None:
+        _retrieval(session)
+        _end(session.record)
+        return
+    found, count = captioned_retrieval(session.model, captions, images or captions.parent, session.codes_of)
+    fingerprint = digest(captions.read_bytes())
+    record = Record(target.out, session.model, about_whole(captions.stem, fingerprint, count))
+    record.write("retrieval", found)
+    _end(record)
 
 
 @application.command(name="leakage")
@@ -93,7 +104,7 @@ def run_leakage(target: Of, template: str = CLASS_TEMPLATE) -> None:
     """
     session = Session(target, _progress)
     _leakage(session, template)
-    _end(session)
+    _end(session.record)
 
 
 @application.command(name="composition")
@@ -110,12 +121,15 @@ def run_composition(target: Of, benchmark: Name | None = None, root: Path | None
         raise ValueError(f"benchmark is {benchmark} and root {root}; expected both, or neither for pairs of emoji")
     if benchmark is None or root is None:
         _emoji_composition(session)
+        _end(session.record)
     else:
         found = benchmark_scores(
             session.model, benchmark, root, None, batch=target.batch, progress=_progress, seed=target.seed
         )
-        session.record.write(f"composition {benchmark}", found)
-    _end(session)
+        about = about_whole(benchmark, found["identity"], found["micro"]["items"])
+        record = Record(target.out, session.model, about)
+        record.write(f"composition {benchmark}", found)
+        _end(record)
 
 
 @application.command(name="prompt-tuning")
@@ -158,7 +172,7 @@ def run_prompt_tuning(
         )
         for method in methods
     ]
-    splits = open_splits(target.data, target.layout, session.images, seed=target.seed)
+    splits = open_splits(target.data, target.layout, session.images, seed=target.seed, skip=target.skip)
     others = [open_set(str(path), target_layout, size=session.model.size) for path in targets]
     for tuning in tunings:
         name = f"prompt_tuning {tuning.method}"
@@ -176,7 +190,7 @@ def run_prompt_tuning(
                 session.model, splits, others, tuning, session.codes_of, seeds=range(seeds), progress=_progress
             )
         session.record.write(name, found)
-    _end(session)
+    _end(session.record)
 
 
 @application.command(name="table")
@@ -216,7 +230,7 @@ def run_all(
         _leakage(session, CLASS_TEMPLATE)
     if isinstance(session.images, ImageTextSet) and session.images.name == "emoji":
         _emoji_composition(session)
-    _end(session)
+    _end(session.record)
 
 
 def _zero_shot(session: Session, template: str, templates: Path | None, contexts: Path | None) -> None:
@@ -262,10 +276,10 @@ def _emoji_composition(session: Session) -> None:
     session.record.write("composition emoji pairs", emoji_composition(session.model, images, session.codes))
 
 
-def _end(session: Session) -> None:
-    if session.model.pretrained is None:
+def _end(record: Record) -> None:
+    if "warning" in record.document:
         print(f"weights: random ({WARNING})", file=sys.stderr)
-    print(session.record.path)
+    print(record.path)
 
 
 def _progress(what: str, done: int, total: int) -> None:

@@ -15,6 +15,7 @@ from realscale.data.labelled import LabelledImages
 from realscale.evaluation.models import Evaluated
 
 Progress = Callable[[str, int, int], None]
+CodesOf = Callable[[LabelledImages], Float[np.ndarray, "n d"]]
 
 PART = 4096  # images a file of the cache holds
 _PROBED = 16  # images whose pixels the fingerprint of a set covers

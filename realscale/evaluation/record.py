@@ -57,6 +57,11 @@ class Record:
         write_atomically(self.path, json.dumps(self.document, indent=1, allow_nan=False).encode())
 
 
+def about_whole(name: str, fingerprint: str, count: int) -> dict[str, Any]:
+    """What a record says of a benchmark, which is scored whole."""
+    return {"name": name, "fingerprint": fingerprint, "n": count, "whole": count, "part": "full set", "part_seed": None}
+
+
 def read_record(path: Path) -> dict[str, Any]:
     """A document that `Record` wrote.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from realscale.data.image_files import ImageFiles
 from realscale.data.labelled import LabelledImages, part
 from realscale.evaluation.codes import Progress, cached_image_codes, set_fingerprint
 from realscale.evaluation.models import Device, Evaluated, evaluated
@@ -34,6 +35,8 @@ class Target:
     """Name of a real set (`python -m realscale.data list`), or a folder."""
     layout: Layout | None = None
     """Of a folder: DATA/domain/class/image, NICO++'s, or a split file of the CoOp family."""
+    skip: Path | None = None
+    """Report of `python -m realscale.data check`: files without a picture, to be left out."""
     limit: int | None = None
     """Evaluate this many images, stratified over class and context; None: all of them."""
     device: Device = "auto"
@@ -68,7 +71,7 @@ class Session:
     @cached_property
     def whole(self) -> LabelledImages:
         """The set."""
-        return open_set(self.target.data, self.target.layout, size=self.model.size)
+        return open_set(self.target.data, self.target.layout, size=self.model.size, skip=self.target.skip)
 
     @cached_property
     def images(self) -> LabelledImages:
@@ -106,4 +109,5 @@ class Session:
             "classes": len(np.unique(self.images.classes)),
             "contexts": {name: int(n) for name, n in zip(self.images.context_names, contexts, strict=True)},
             "groups": len(np.unique(self.images.groups)),
+            "findings": self.whole.findings.to_record() if isinstance(self.whole, ImageFiles) else {},
         }

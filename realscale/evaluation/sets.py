@@ -15,10 +15,10 @@ from scm.streams import stream
 Layout = Literal["domainbed", "nico", "coop"]
 
 
-def open_set(data: str, layout: Layout | None, *, size: int) -> LabelledImages:
+def open_set(data: str, layout: Layout | None, *, size: int, skip: Path | None = None) -> LabelledImages:
     """The images of a set by name, drawn at 64 pixels where the model takes more than 32; or of a folder.
 
-    Of CoOp's sets the test split.
+    Of CoOp's sets the test split. skip: report of `python -m realscale.data check`, of files to leave out.
 
     Raises:
         ValueError: no such set, or a folder without its layout.
@@ -26,7 +26,7 @@ def open_set(data: str, layout: Layout | None, *, size: int) -> LabelledImages:
         DataError: the folder is not as its layout says.
     """
     if layout is not None:
-        return load_folder(Path(data), layout)
+        return load_folder(Path(data), layout, skip=skip)
     if Path(data).is_dir():
         raise ValueError(
             f"{data} is a folder; expected --layout beside it, because nothing else says which of its folders are "
@@ -44,10 +44,12 @@ class Splits:
     test: LabelledImages
 
 
-def open_splits(data: str, layout: Layout | None, images: LabelledImages, *, seed: int) -> Splits:
+def open_splits(
+    data: str, layout: Layout | None, images: LabelledImages, *, seed: int, skip: Path | None = None
+) -> Splits:
     """Of CoOp's sets their own splits, `images` the test; any other set is cut into halves that share no group."""
     if layout == "coop":
-        train, validation = (load_coop(Path(data), split=split) for split in ("train", "val"))
+        train, validation = (load_coop(Path(data), split=split, skip=skip) for split in ("train", "val"))
         return Splits(train, validation if len(validation) else None, images)
     groups = np.unique(images.groups)
     chosen = stream(seed, "splits", images.name).permutation(groups)[: len(groups) // 2]

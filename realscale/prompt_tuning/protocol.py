@@ -1,6 +1,6 @@
 """How learned prompts are judged: on the base and the new half of the classes, and on other sets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,7 @@ from identifiability.metrics.interval import seed_mean
 from identifiability.metrics.pairwise import wilson_interval
 from realscale.data.labelled import LabelledImages, part
 from realscale.data.splits import base_and_new, few_shots
-from realscale.evaluation.codes import Progress
+from realscale.evaluation.codes import CodesOf, Progress
 from realscale.evaluation.models import Evaluated
 from realscale.evaluation.probe import rows_within
 from realscale.evaluation.prompts import prompt_codes
@@ -23,7 +23,6 @@ from realscale.prompt_tuning.training import Pictures, tune, tuned_credits
 from scm.streams import stream
 
 VALIDATION_SHOTS = 4
-CodesOf = Callable[[LabelledImages], Float[np.ndarray, "n d"]]
 
 
 def harmonic_mean(base: float, new: float) -> float:

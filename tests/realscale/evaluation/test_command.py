@@ -88,6 +88,29 @@ def test_a_finished_method_is_not_tuned_again(
     assert main(command) == 0
 
 
+def test_benchmarks_have_records_of_their_own_and_need_no_set(
+    architecture: str, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path / "empty"))
+    (tmp_path / "images").mkdir()
+    Image.new("RGB", (20, 16)).save(tmp_path / "images" / "7.png")
+    item = {"filename": "7.png", "caption": "a dog on a sofa", "negative_caption": "a sofa on a dog"}
+    for name in ("add_att", "add_obj", "replace_att", "replace_obj", "replace_rel", "swap_att", "swap_obj"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"0": item}))
+    (tmp_path / "split.json").write_text(json.dumps([{"image": "images/7.png", "caption": ["a dog", "a sofa"]}]))
+    target = ["--architecture", architecture, "--out", str(out)]
+    assert main(["composition", *target, "--benchmark", "sugarcrepe", "--root", str(tmp_path)]) == 0
+    assert main(["retrieval", *target, "--captions", str(tmp_path / "split.json")]) == 0
+    records = {record["set"]["name"]: record for record in read_records([out])}
+    assert set(records) == {"sugarcrepe", "split"}
+    assert (
+        records["sugarcrepe"]["set"]["n"]
+        == records["sugarcrepe"]["sections"]["composition sugarcrepe"]["micro"]["items"]
+    )
+    titles = [table.title for table in tables(list(records.values()))]
+    assert [title.split(",")[0].split(":")[0] for title in titles] == ["Retrieval", "Composition"]
+
+
 def test_a_part_is_stated(architecture: str, pacs: Path, out: Path) -> None:
     target = ["--architecture", architecture, "--out", str(out), "--data", str(pacs), "--layout", "domainbed"]
     assert main(["zero-shot", *target, "--limit", "16", "--seed", "3"]) == 0

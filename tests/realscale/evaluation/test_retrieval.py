@@ -1,11 +1,16 @@
 """Recall: against a count by hand, ties as if broken by lot, a constant score at chance."""
 
+import json
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from realscale.composition.items import BenchmarkError
 from realscale.data.dataset import ImageTextSet
+from realscale.evaluation.captioned import captioned_retrieval, read_captioned
 from realscale.evaluation.models import Evaluated
 from realscale.evaluation.retrieval import RANKS, caption_retrieval, recall_credits, recall_table, retrieval
 
@@ -49,6 +54,29 @@ def test_several_captions_of_an_image_are_all_right() -> None:
     assert crossed["image_to_text"]["R@1"]["recall"] == pytest.approx((1 / 2 + 0 + 1) / 3)
     with pytest.raises(ValueError, match="no relevant candidate"):
         retrieval(images, texts, np.array([[0, 0]]))
+
+
+def test_captions_of_a_karpathy_split_belong_to_their_own_image(model: Evaluated, tmp_path: Path) -> None:
+    for number in range(2):
+        Image.new("RGB", (20, 16), (200 * number, 30, 30)).save(tmp_path / f"{number}.jpg")
+    document = [{"image": f"{number}.jpg", "caption": ["a dog", f"a dog, number {number}"]} for number in range(2)]
+    path = tmp_path / "coco_karpathy_test.json"
+    path.write_text(json.dumps(document))
+    files, texts, pairs = read_captioned(path, tmp_path)
+    assert (files.name, len(files), texts[2]) == ("coco_karpathy_test", 2, "a dog")
+    assert pairs.tolist() == [[0, 0], [0, 1], [1, 2], [1, 3]]
+    found, count = captioned_retrieval(model, path, tmp_path, lambda _: model.text_codes(["a dog, number 0", "a dog"]))
+    assert count == 2
+    assert found["image_to_text"]["R@1"]["recall"] == pytest.approx((1 + 1 / 2) / 2)  # two images have this caption
+    assert found["text_to_image"]["queries"] == 4
+    document[1]["image"] = "2.jpg"
+    path.write_text(json.dumps(document))
+    with pytest.raises(BenchmarkError, match=r"2\.jpg is not there"):
+        read_captioned(path, tmp_path)
+    document[1]["caption"] = []
+    path.write_text(json.dumps(document))
+    with pytest.raises(BenchmarkError, match="expected a list of texts"):
+        read_captioned(path, tmp_path)
 
 
 def test_images_of_one_caption_belong_to_it(model: Evaluated, images: ImageTextSet) -> None:
