@@ -15,7 +15,6 @@ from realscale.data.image_folders import existing_folder, labelled_folders, note
 MAPPING = "dg_label_id_mapping.json"
 TRAIN = Path("public_dg_0416") / "train"
 SPLITS = ("train", "val", "test")
-HELD_OUT_PAIRS = (("autumn", "rock"), ("dim", "grass"), ("outdoor", "water"))  # target contexts of the three runs
 
 
 def read_mapping(path: Path) -> tuple[str, ...]:
