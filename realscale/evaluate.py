@@ -56,7 +56,7 @@ def run_zero_shot(
         templates: File of templates to average, one a line.
         context_templates: JSON object from context to template, where the known ones do not do.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     _zero_shot(session, template, templates, context_templates)
     _end(session.record)
 
@@ -68,7 +68,7 @@ def run_probe(target: Of) -> None:
     Args:
         target: What is evaluated.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     _probe(session)
     _end(session.record)
 
@@ -82,7 +82,7 @@ def run_retrieval(target: Of, captions: Path | None = None, images: Path | None 
         captions: JSON array of {image, caption: [texts]}, as the Karpathy splits of COCO and Flickr30k.
         images: Folder of these images; if left out that of the captions.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     if captions is None:
         _retrieval(session)
         _end(session.record)
@@ -102,7 +102,7 @@ def run_leakage(target: Of, template: str = CLASS_TEMPLATE) -> None:
         target: What is evaluated.
         template: Of the prompts whose probabilities are calibrated.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     _leakage(session, template)
     _end(session.record)
 
@@ -116,7 +116,7 @@ def run_composition(target: Of, benchmark: Name | None = None, root: Path | None
         benchmark: Which benchmark, scored as `python -m realscale.composition score` does.
         root: Folder of its official files, with its images.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     if (benchmark is None) != (root is None):
         raise ValueError(f"benchmark is {benchmark} and root {root}; expected both, or neither for pairs of emoji")
     if benchmark is None or root is None:
@@ -124,7 +124,7 @@ def run_composition(target: Of, benchmark: Name | None = None, root: Path | None
         _end(session.record)
     else:
         found = benchmark_scores(
-            session.model, benchmark, root, None, batch=target.batch, progress=_progress, seed=target.seed
+            session.model, benchmark, root, None, batch=target.batch, progress=session.progress, seed=target.seed
         )
         about = about_whole(benchmark, found["identity"], found["micro"]["items"])
         record = Record(target.out, session.model, about)
@@ -159,7 +159,7 @@ def run_prompt_tuning(
         targets: Folders of other sets, to which the prompts of all classes of this one are put.
         target_layout: Theirs.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     checked_template(template, "--template")
     tunings = [
         replace(
@@ -182,12 +182,12 @@ def run_prompt_tuning(
         found: dict[str, Any] = {
             **told,
             "base_to_new": base_to_new(
-                session.model, splits, tuning, session.codes_of, seeds=range(seeds), progress=_progress
+                session.model, splits, tuning, session.codes_of, seeds=range(seeds), progress=session.progress
             ),
         }
         if others:
             found["cross_dataset"] = cross_dataset(
-                session.model, splits, others, tuning, session.codes_of, seeds=range(seeds), progress=_progress
+                session.model, splits, others, tuning, session.codes_of, seeds=range(seeds), progress=session.progress
             )
         session.record.write(name, found)
     _end(session.record)
@@ -222,7 +222,7 @@ def run_all(
         templates: File of templates to average, one a line.
         context_templates: JSON object from context to template, where the known ones do not do.
     """
-    session = Session(target, _progress)
+    session = Session(target, _Progress())
     _zero_shot(session, CLASS_TEMPLATE, templates, context_templates)
     _probe(session)
     _retrieval(session)
@@ -282,9 +282,18 @@ def _end(record: Record) -> None:
     print(record.path)
 
 
-def _progress(what: str, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+class _Progress:
+    """What is done, on stderr: a line that counts on a terminal, a line every tenth of the way elsewhere."""
+
+    def __init__(self) -> None:
+        self.tenth: tuple[str, int] = ("", 0)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{what} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        elif (tenth := (what, 10 * done // total)) != self.tenth:
+            self.tenth = tenth
+            print(f"{what} {done}/{total}", file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -50,6 +50,7 @@ def test_every_evaluation_ends_in_one_record_and_a_table(
     assert main(["all", *target, "--device", "cpu"]) == 0
     printed = capsys.readouterr()
     assert "weights: random" in printed.err
+    assert "codes of PACS 96/96" in printed.err
     record = _record(out)
     assert Path(printed.out.strip()) == next(iter(out.glob("*.json")))
     assert set(record["sections"]) == {"zero_shot", "probe", "retrieval", "leakage", "calibration"}
@@ -59,6 +60,7 @@ def test_every_evaluation_ends_in_one_record_and_a_table(
     assert record["sections"]["zero_shot"]["context_templates"]["art painting"] == "an art painting of a {}"
     quick = ["--methods", "coop", "kgcoop", "--seeds", "2", "--shots", "2", "--epochs", "2"]
     assert main(["prompt-tuning", *target, *quick]) == 0
+    assert "kgcoop, seed 1: epoch 2/2" in capsys.readouterr().err
     tuned = _record(out)["sections"]["prompt_tuning kgcoop"]["base_to_new"]
     assert tuned["classes"] == [2, 2]
     assert [run["n_shots"] for run in tuned["runs"]] == [4, 4]
