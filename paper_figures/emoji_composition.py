@@ -24,6 +24,7 @@ WAYS = {
 # what a row of the right panel measures: name of the quantity, with {} for the way
 ROWS = {
     "SWAP": "swap_{}",
+    "SWAP, gain over plain": "gain_swap_{}",
     "SWAP, new vendor": "swap_{}_new_vendor",
     "REPLACE": "replace_{}",
     "REPLACE, new vendor": "replace_{}_new_vendor",
@@ -52,8 +53,9 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         "Left: held-out pairs by a vendor that was not trained on. Each line gives, for the first and the second "
         "picture, the cosine of its own caption less that of the other: below 0 the model chooses wrongly. Right: "
         "accuracy on held-out pairs, mean and 95 % interval (over seeds; of one seed, over questions), and zero-shot "
-        "accuracy of the class; ticks at 1/2 are chance for pairs. Order known: the checkpoint was trained on pictures "
-        "in which things stand as told, in the other rows by lot. A small CLIP trained from scratch."
+        "accuracy of the class. The gain is the difference of two branches of one seed, which vary together. Order "
+        "known: the checkpoint was trained on pictures in which things stand as told, in the other rows by lot. A "
+        "small CLIP trained from scratch."
     )
 
 
@@ -61,7 +63,7 @@ def _sheet(axes: Axes, sheet: Mapping[str, Any]) -> None:
     picture = matplotlib.image.imread(io.BytesIO(base64.b64decode(sheet["png"])), format="png")
     pairs = len(sheet["captions"])
     bare(axes)
-    axes.set_title("held-out pairs and margins")
+    axes.set_title("held-out pairs; cosine of own caption less\nother caption: of picture 1, of picture 2")
     axes.imshow(picture, extent=(0, 2, pairs, 0), interpolation="lanczos")
     axes.set_xlim(0, 6.4)
     axes.set_anchor("N")
@@ -74,7 +76,7 @@ def _sheet(axes: Axes, sheet: Mapping[str, Any]) -> None:
             name, colour = WAYS[way]
             margins = [scores[0][0] - scores[0][1], scores[1][1] - scores[1][0]]
             words = f"{name} " + "  ".join(f"{margin:+.2f}" for margin in margins)
-            axes.text(2.12, row + 0.98 - 0.17 * (len(sheet["scores"]) - 1 - number), words, fontsize=5, color=colour)
+            axes.text(2.12, row + 0.95 - 0.16 * (len(sheet["scores"]) - 1 - number), words, fontsize=5, color=colour)
         axes.axhline(row + 1, color=RULE, linewidth=0.4)
 
 
@@ -84,6 +86,8 @@ def _accuracies(axes: Axes, found: list[Measurement]) -> None:
         ways = measurement.series("branches")[0]["branches"]
         for number, way in enumerate(ways):
             name = pattern.format(way)
+            if name not in measurement.measured:  # gains of the control over itself
+                continue
             value = measurement.measured[name]
             y = row - 0.4 + 0.8 / len(ways) * (number + 0.5)
             low, high = _interval(measurement, name, way, pattern)
@@ -92,15 +96,17 @@ def _accuracies(axes: Axes, found: list[Measurement]) -> None:
             axes.plot(value, y, "o", color=colour, markersize=3, label=words if row == 0 else None)
             axes.text(max(high, value) + 0.012, y, short(value), fontsize=4.8, va="center", color=colour)
         if not label.startswith("class"):
-            axes.plot([0.5, 0.5], [row - 0.42, row + 0.42], color=RULE, linewidth=0.8, zorder=0)
+            null = 0 if "gain" in label else 0.5
+            chance = "chance" if row == 0 else None
+            axes.plot([null, null], [row - 0.42, row + 0.42], color=RULE, linewidth=0.8, zorder=0, label=chance)
     axes.set_yticks(range(len(rows)), [label for label, _, _ in rows], fontsize=6.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_title("accuracy on held-out pairs, and of the class")
-    axes.set_xlim(0, 1.08)
+    axes.set_xlim(-0.1, 1.08)
     axes.set_xlabel("accuracy")
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.legend(loc="lower right", fontsize=5.5)
+    axes.legend(loc="lower right", fontsize=5.5, ncols=2)
 
 
 def _rows(found: list[Measurement]) -> list[tuple[str, str, Measurement]]:
@@ -115,7 +121,7 @@ def _interval(measurement: Measurement, name: str, way: str, pattern: str) -> tu
     """The Student interval over seeds; of one seed the interval over questions, where it was recorded."""
     over_seeds = measurement.summary["interval"].get(name)
     if over_seeds:
-        return float(np.clip(over_seeds[0], 0, 1)), float(np.clip(over_seeds[1], 0, 1))
+        return float(np.clip(over_seeds[0], -1, 1)), float(np.clip(over_seeds[1], -1, 1))
     recorded = measurement.series("branches")[0]["branches"][way]["interval"].get(pattern.removesuffix("_{}"))
     value = measurement.measured[name]
     return tuple(recorded) if recorded else (value, value)

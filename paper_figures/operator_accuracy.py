@@ -49,14 +49,15 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         "Accuracy of a caption against what one step of an operator makes of it, by images of training captions; mean "
         "over seeds and over claims that train the same encoder. Dark: the caption scores higher by more than .01 of "
         "cosine (constructed encoders: at all); light: half of the ties; dashed: chance. Ring: the same on images of "
-        "edited scenes, which these encoders were not trained on."
+        "edited scenes, which these encoders were not trained on. Not asked: no caption that the encoder was trained "
+        "on has an attribute or an extra."
     )
 
 
 def _panel(axes: Axes, rows: Sequence[Sequence[Scores]]) -> None:
     for y, scores in enumerate(rows):
         if not scores:
-            axes.text(0.02, y, "·", va="center", color=FAINT)
+            axes.text(0.03, y, "not asked", va="center", color=FAINT, fontsize=5)
             continue
         ties = float(np.mean([score["ties"] for score in scores])) / 2
         right = float(np.mean([score["accuracy"] for score in scores])) - ties

@@ -8,6 +8,8 @@ from paper_figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, new_fig
 
 COLOURS = {"swap": BLUE, "replace": ORANGE, "add": GREEN, "mixed": PURPLE}
 _ROWS = {"swap": "SWAP", "add": "ADD", "replace": "REPLACE"}
+_SAME = {"article": "other article", "order": "free order", "synonym": "synonym"}
+_TITLES = {"definitions": "definitions (WordNet)", "emoji": "names of emoji"}
 
 
 def shows(measurement: Measurement) -> bool:
@@ -47,19 +49,19 @@ def draw(reading: Reading) -> tuple[Figure, str]:
 def _sensitivity(axes: Axes, panel: Measurement) -> None:
     series = panel.series("cosines", "paraphrases", "other_captions")[0]
     rows = [(_ROWS[name], series["cosines"][name], COLOURS[name]) for name in _ROWS if name in series["cosines"]]
-    rows = [*((name, row, INK) for name, row in series["paraphrases"].items()), *rows]
-    rows.append(("other", series["other_captions"], FAINT))
+    rows = [*((_SAME.get(name, name), row, INK) for name, row in series["paraphrases"].items()), *rows]
+    rows.append(("other caption", series["other_captions"], FAINT))
     for place, (_, row, colour) in enumerate(rows):
         most, high, middle, low, least = (1 - cosine for cosine in row["quantiles"])
         axes.plot([least, most], [place, place], color=colour, linewidth=0.8)
         axes.plot([low, high], [place, place], color=colour, linewidth=4, solid_capstyle="butt")
         axes.plot(middle, place, "o", color="white", markeredgecolor=colour, markersize=3.5)
-    axes.set_yticks(range(len(rows)), [f"{name} ({row['count']})" for name, row, _ in rows])
+    axes.set_yticks(range(len(rows)), [f"{name} ({row['count']})" for name, row, _ in rows], fontsize=6)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.set_xlabel("1 - cosine")
-    axes.set_title(series["captions"])
+    axes.set_xlabel("1 - cosine with the caption")
+    axes.set_title(_TITLES.get(series["captions"], series["captions"]))
 
 
 def _iteration(axes: Axes, panel: Measurement) -> None:
@@ -72,6 +74,6 @@ def _iteration(axes: Axes, panel: Measurement) -> None:
         axes.plot(steps, curve["mean"], "o-", color=COLOURS[name], label=label)
     axes.set_xticks(series["hardness_steps"])
     axes.set_xlabel("steps k")
-    axes.set_ylabel("cosine")
-    axes.set_title("iterated")
+    axes.set_ylabel("cosine with the caption")
+    axes.set_title("one step after another")
     axes.legend(loc="lower left", fontsize=5.5)

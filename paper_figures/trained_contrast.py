@@ -36,10 +36,10 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     for axes, (panel, data) in zip(np.atleast_1d(figure.subplots(1, len(shown))), shown, strict=True):
         panel(axes, data)
     return figure, (
-        "Trained towers, a point a seed. Excess: loss above the infimum over towers that tell all captions apart; "
-        "lines: the least excess of a tower blind to order, exact. SWAP: tie-aware accuracy on training captions of a "
-        "transformer whose position vectors start small; dashed: chance. Position scale: standard deviation of the "
-        "position vectors before training on captions in one order."
+        "Trained towers, a point a seed. Twins: one bag of objects in both orders. Excess: loss above the infimum over "
+        "towers that tell all captions apart; lines: the least excess of a tower blind to order, exact. SWAP: "
+        "tie-aware accuracy on training captions of a transformer whose position vectors start small; dashed: chance. "
+        "Position scale: standard deviation of the position vectors before training on captions in one order."
     )
 
 
@@ -63,9 +63,27 @@ def _excess(axes: Axes, points: Sequence[Point]) -> None:
 
 def _swap_against_gap(axes: Axes, points: Sequence[Point]) -> None:
     axes.plot([p["gap"] for p in points], [p["swap"] for p in points], MARKERS["transformer"], markerfacecolor="white")
+    for gap, swap, words in {(round(p["gap"], 4), round(p["swap"], 1), _batches(p)) for p in points}:
+        right = gap > max(point["gap"] for point in points) / 2
+        axes.annotate(
+            words,
+            (gap, swap),
+            (-5, -2) if right else (2, 5),
+            textcoords="offset points",
+            fontsize=5.5,
+            rotation=0 if right else 60,
+            ha="right" if right else "left",
+        )
     _accuracy(axes)
     axes.set_title("both orders, no hard negatives")
     axes.set_xlabel("exact gap of the batches, nats")
+
+
+def _batches(point: Point) -> str:
+    """Which batches a tower was trained on, in the words of a label."""
+    if "batch" not in point:
+        return "twins never meet"
+    return f"batch of {point['batch']}, share {point['share']:g}"
 
 
 def _swap_against_scale(axes: Axes, found: Sequence[Mapping[str, Any]]) -> None:

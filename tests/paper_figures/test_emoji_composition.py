@@ -25,6 +25,8 @@ def trained(setting: Setting, seed: int, context: Context) -> Evidence:
             measured[f"{operator}_{way}"] = 0.5 + 0.1 * number + 0.01 * seed
             measured[f"{operator}_{way}_new_vendor"] = 0.45 + 0.1 * number
         measured[f"class_{way}"] = 0.1
+        if number > 1:
+            measured[f"gain_swap_{way}"] = 0.1
     buffer = io.BytesIO()
     matplotlib.image.imsave(buffer, np.zeros((16, 16, 3)), format="png")
     sheet = {
@@ -65,8 +67,12 @@ def test_marks_stand_at_the_means_with_their_intervals(tmp_path: Path) -> None:
     assert [label.get_text() for label in right.get_yticklabels()] == list(emoji_composition.ROWS)
     marks = [float(line.get_xdata()[0]) for line in right.get_lines() if line.get_marker() == "o"]
     assert marks[:3] == pytest.approx([0.5, 0.6, 0.7])  # SWAP: checkpoint, plain, hard
+    assert marks[3] == pytest.approx(0.1)  # the gain, of hard alone
     bars = [line.get_xdata() for line in right.get_lines() if line.get_marker() == "None"]
     assert bars[0] == pytest.approx([0.4, 0.9])
+    assert np.concatenate(bars[3:6]) == pytest.approx(
+        [0.5, 0.5, 0.1, 0.1, 0, 0]
+    )  # chance of SWAP; the gain, and that of none
     words = " ".join(text.get_text() for text in left.texts)
     assert "+0.25  -0.62" in words
     assert "2: a cat left of a dog" in words
@@ -79,7 +85,7 @@ def test_another_claim_adds_its_swap_below(tmp_path: Path) -> None:
     assert [label.get_text() for label in right.get_yticklabels()][:3] == [
         "SWAP",
         "SWAP, order known",
-        "SWAP, new vendor",
+        "SWAP, gain over plain",
     ]
     marks = [line for line in right.get_lines() if line.get_marker() == "o"]
     assert [float(line.get_xdata()[0]) for line in marks[3:6]] == pytest.approx([0.5, 0.6, 0.7])

@@ -42,10 +42,14 @@ def test_a_panel_a_set_of_captions_and_one_of_steps() -> None:
     curve = {"captions": 3, "mean": [1.0, 0.9, 0.8], "quartiles": [[1.0, 0.8, 0.7], [1.0, 0.9, 0.8], [1.0, 0.95, 0.9]]}
     steps = record("iteration", {"hardness_steps": [0, 1, 2], "hardness": {"swap": curve, "mixed": curve}})
     figure, caption = sentence_encoder.draw(reading(sensitive("emoji"), sensitive("definitions"), steps))
-    assert [axes.get_title() for axes in figure.axes] == ["emoji", "definitions", "iterated"]
+    assert [axes.get_title() for axes in figure.axes] == [
+        "names of emoji",
+        "definitions (WordNet)",
+        "one step after another",
+    ]
     emoji, _, iterated = figure.axes
     assert [label.get_text() for label in emoji.get_yticklabels()] == [
-        f"{name} (7)" for name in ("synonym", "SWAP", "ADD", "REPLACE", "other")
+        f"{name} (7)" for name in ("synonym", "SWAP", "ADD", "REPLACE", "other caption")
     ]
     dots = [float(np.asarray(line.get_xdata())[0]) for line in emoji.get_lines() if len(line.get_xdata()) == 1]
     assert dots == pytest.approx([0.04, 0.03, 0.08, 0.16, 0.8])
