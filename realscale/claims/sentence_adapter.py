@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import norm
 
-from identifiability.claims.claim import Claim, Context, Evidence, Interval, Preset, Setting
+from identifiability.claims.claim import Context, Evidence, Interval, Preset, Setting
+from identifiability.claims.equivalence.learned_claims import positive, violation
 from identifiability.learning import History
 from realscale.data.emoji import read_concepts
 from realscale.sentence_encoder.adapter import (
@@ -172,91 +173,81 @@ def _settings(says: str, *heads: str) -> dict[Preset, tuple[Setting, ...]]:
 
 _SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 5}
 _SOURCE = "arXiv 2510.26302, Theorem 7, measured on a pretrained encoder; hard negatives as in arXiv 2210.01936"
-_BEFORE = "sentence_encoder.swap_before_synonym"
-_REPAIRED = "sentence_encoder.repaired"
-_TOKENS = "sentence_encoder.repaired_on_tokens"
 _TRAINED_WITHOUT = "trained without hard negatives"
 _HARD = "hard negatives in the loss"
 _ORDERED = "the frozen vectors hold the order of the words"
 
+BEFORE = positive(
+    "sentence_encoder.swap_before_synonym",
+    "Whether a synonym or the SWAP of a caption is nearer to it, a really pretrained sentence encoder tells no better "
+    "than a guess.",
+    r"P[\cos(g(t),g(t_{\text{syn}}))>\cos(g(t),g(\text{SWAP}\,t))]\leq 1/2",
+    adaptation,
+    ("pretrained on real sentences", _TRAINED_WITHOUT),
+    _settings("before", "linear"),
+    source=_SOURCE,
+    seeds=_SEEDS,
+    real=True,
+)
+
+REPAIRED = positive(
+    "sentence_encoder.repaired",
+    "Trained with hard negatives, a linear map of the frozen encoder's own codes notices more SWAPs of held-out "
+    "captions; finding emoji by their tags falls by at most two points.",
+    r"g(t)=\bar h+W\bar h",
+    adaptation,
+    (_HARD, _ORDERED),
+    _settings("repaired", "linear"),
+    source=_SOURCE,
+    seeds=_SEEDS,
+    real=True,
+)
+
+ON_TOKENS = positive(
+    "sentence_encoder.repaired_on_tokens",
+    "A head on the states of the tokens, before their mean, notices more SWAPs too; finding emoji by their tags falls "
+    "by at most five points.",
+    r"g(t)=\bar h+\frac{1}{n}\sum_i\text{MLP}(h_i)",
+    adaptation,
+    (_HARD, _ORDERED),
+    _settings("tokens", "tokens"),
+    source=_SOURCE,
+    seeds={"quick": 1, "standard": 2, "full": 5},
+    real=True,
+)
+
 SENTENCE_ADAPTER = (
-    Claim(
-        id=_BEFORE,
-        statement="Whether a synonym or the SWAP of a caption is nearer to it, a really pretrained sentence encoder "
-        "tells no better than a guess.",
-        formula=r"P[\cos(g(t),g(t_{\text{syn}}))>\cos(g(t),g(\text{SWAP}\,t))]\leq 1/2",
-        source=_SOURCE,
-        form="extra",
-        track="real",
-        assumptions=("pretrained on real sentences", _TRAINED_WITHOUT),
-        check=adaptation,
-        settings=_settings("before", "linear"),
+    BEFORE,
+    violation(
+        BEFORE,
+        "hard_negatives",
+        "A linear map of its codes, trained with hard negatives, tells it better than a guess on held-out captions.",
+        r"P[\cos(Wg(t),Wg(t_{\text{syn}}))>\cos(Wg(t),Wg(\text{SWAP}\,t))]\geq 1/2",
+        adaptation,
+        _TRAINED_WITHOUT,
+        _settings("noticed", "linear"),
         seeds=_SEEDS,
     ),
-    Claim(
-        id=f"{_BEFORE}.hard_negatives",
-        statement="A linear map of its codes, trained with hard negatives, tells it better than a guess on held-out "
-        "captions.",
-        formula=r"P[\cos(Wg(t),Wg(t_{\text{syn}}))>\cos(Wg(t),Wg(\text{SWAP}\,t))]\geq 1/2",
-        source=_SOURCE,
-        form="violation",
-        track="real",
-        assumptions=("pretrained on real sentences",),
-        check=adaptation,
-        settings=_settings("noticed", "linear"),
-        seeds=_SEEDS,
-        drops=(_BEFORE, _TRAINED_WITHOUT),
-    ),
-    Claim(
-        id=_REPAIRED,
-        statement="Trained with hard negatives, a linear map of the frozen encoder's own codes notices more SWAPs of "
-        "held-out captions; finding emoji by their tags falls by at most two points.",
-        formula=r"g(t)=\bar h+W\bar h",
-        source=_SOURCE,
-        form="extra",
-        track="real",
-        assumptions=(_HARD, _ORDERED),
-        check=adaptation,
-        settings=_settings("repaired", "linear"),
+    REPAIRED,
+    ON_TOKENS,
+    violation(
+        REPAIRED,
+        "in_batch_only",
+        "With the other captions of the batch as its only negatives the same head hardly gains.",
+        r"L=-\log\frac{e^{s(t,t')}}{\sum_j e^{s(t,t'_j)}}",
+        adaptation,
+        _HARD,
+        _settings("plain", "linear"),
         seeds=_SEEDS,
     ),
-    Claim(
-        id=_TOKENS,
-        statement="A head on the states of the tokens, before their mean, notices more SWAPs too; finding emoji by "
-        "their tags falls by at most five points.",
-        formula=r"g(t)=\bar h+\frac{1}{n}\sum_i\text{MLP}(h_i)",
-        source=_SOURCE,
-        form="extra",
-        track="real",
-        assumptions=(_HARD, _ORDERED),
-        check=adaptation,
-        settings=_settings("tokens", "tokens"),
-        seeds={"quick": 1, "standard": 2, "full": 5},
-    ),
-    Claim(
-        id=f"{_REPAIRED}.in_batch_only",
-        statement="With the other captions of the batch as its only negatives the same head hardly gains.",
-        formula=r"L=-\log\frac{e^{s(t,t')}}{\sum_j e^{s(t,t'_j)}}",
-        source=_SOURCE,
-        form="violation",
-        track="real",
-        assumptions=(_ORDERED,),
-        check=adaptation,
-        settings=_settings("plain", "linear"),
+    violation(
+        ON_TOKENS,
+        "bag_of_words",
+        "On the encoder's word vectors alone no training makes a head notice SWAP.",
+        r"\bar h(\text{SWAP}\,t)=\bar h(t)",
+        adaptation,
+        _ORDERED,
+        _settings("words", "words"),
         seeds=_SEEDS,
-        drops=(_REPAIRED, _HARD),
-    ),
-    Claim(
-        id=f"{_TOKENS}.bag_of_words",
-        statement="On the encoder's word vectors alone no training makes a head notice SWAP.",
-        formula=r"\bar h(\text{SWAP}\,t)=\bar h(t)",
-        source=_SOURCE,
-        form="violation",
-        track="real",
-        assumptions=(_HARD,),
-        check=adaptation,
-        settings=_settings("words", "words"),
-        seeds=_SEEDS,
-        drops=(_TOKENS, _ORDERED),
     ),
 )

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, NotAvailable, Preset, Setting
+from identifiability.claims.equivalence.learned_claims import positive, violation
 from realscale.claims.sentence_adapter import SENTENCE_ADAPTER
 from realscale.sentence_encoder.captions import PATHS, SOURCES, VariantMaker, Variants, sample
 from realscale.sentence_encoder.encoder import Progress, pretrained
@@ -152,65 +153,60 @@ def _iterated(says: str) -> dict[Preset, tuple[Setting, ...]]:
 
 
 _ONCE: dict[Preset, int] = {"quick": 1, "standard": 1, "full": 3}
-_SWAP = "sentence_encoder.swap_unnoticed"
-_ITERATION = "sentence_encoder.iteration"
 _WORDS_KEPT = "the operator keeps the words of the caption"
 _NEW_WORDS = "a step touches nothing that an earlier step put there alone"
 _ENCODER = "a sentence encoder pretrained without hard negatives of this kind"
 _SOURCE = "arXiv 2510.26302, Theorems 7 to 9 and Algorithm 1, measured on a pretrained encoder"
 
+SWAP_UNNOTICED = positive(
+    "sentence_encoder.swap_unnoticed",
+    "SWAP moves the code of a really pretrained sentence encoder less than a tenth of the way from a caption to "
+    "another caption, on average.",
+    r"1-\cos(g(t),g(\text{SWAP}\,t))\leq 0.1\,(1-\cos(g(t),g(t')))",
+    unnoticed,
+    (_ENCODER, _WORDS_KEPT),
+    _sources("swap"),
+    source=_SOURCE,
+    seeds=_ONCE,
+    real=True,
+)
+
+ITERATION = Claim(
+    id="sentence_encoder.iteration",
+    statement="On a really pretrained sentence encoder further steps make easier negatives on average, and harder "
+    "ones of some captions.",
+    formula=r"E\cos(g(t),g(o_{k+1}\cdots o_1t))\leq E\cos(g(t),g(o_k\cdots o_1t))",
+    source=_SOURCE,
+    form="corrected",
+    track="real",
+    assumptions=(_ENCODER, _NEW_WORDS),
+    check=iteration,
+    settings=_iterated("average"),
+    seeds=_ONCE,
+)
+
 SENTENCE_ENCODER = (
-    Claim(
-        id=_SWAP,
-        statement="SWAP moves the code of a really pretrained sentence encoder less than a tenth of the way from a "
-        "caption to another caption, on average.",
-        formula=r"1-\cos(g(t),g(\text{SWAP}\,t))\leq 0.1\,(1-\cos(g(t),g(t')))",
-        source=_SOURCE,
-        form="extra",
-        track="real",
-        assumptions=(_ENCODER, _WORDS_KEPT),
-        check=unnoticed,
-        settings=_sources("swap"),
+    SWAP_UNNOTICED,
+    violation(
+        SWAP_UNNOTICED,
+        "words_replaced",
+        "REPLACE, which puts in other words, moves it more than a tenth of the way.",
+        r"1-\cos(g(t),g(\text{REPLACE}\,t))\geq 0.1\,(1-\cos(g(t),g(t')))",
+        unnoticed,
+        _WORDS_KEPT,
+        _sources("replace"),
         seeds=_ONCE,
     ),
-    Claim(
-        id=f"{_SWAP}.words_replaced",
-        statement="REPLACE, which puts in other words, moves it more than a tenth of the way.",
-        formula=r"1-\cos(g(t),g(\text{REPLACE}\,t))\geq 0.1\,(1-\cos(g(t),g(t')))",
-        source=_SOURCE,
-        form="violation",
-        track="real",
-        assumptions=(_ENCODER,),
-        check=unnoticed,
-        settings=_sources("replace"),
+    ITERATION,
+    violation(
+        ITERATION,
+        "undone",
+        "A second step that takes the first one back makes the caption itself, the hardest negative of all.",
+        r"o_2o_1t=t",
+        iteration,
+        _NEW_WORDS,
+        _iterated("undone"),
         seeds=_ONCE,
-        drops=(_SWAP, _WORDS_KEPT),
-    ),
-    Claim(
-        id=_ITERATION,
-        statement="On a really pretrained sentence encoder further steps make easier negatives on average, and harder "
-        "ones of some captions.",
-        formula=r"E\cos(g(t),g(o_{k+1}\cdots o_1t))\leq E\cos(g(t),g(o_k\cdots o_1t))",
-        source=_SOURCE,
-        form="corrected",
-        track="real",
-        assumptions=(_ENCODER, _NEW_WORDS),
-        check=iteration,
-        settings=_iterated("average"),
-        seeds=_ONCE,
-    ),
-    Claim(
-        id=f"{_ITERATION}.undone",
-        statement="A second step that takes the first one back makes the caption itself, the hardest negative of all.",
-        formula=r"o_2o_1t=t",
-        source=_SOURCE,
-        form="violation",
-        track="real",
-        assumptions=(_ENCODER,),
-        check=iteration,
-        settings=_iterated("undone"),
-        seeds=_ONCE,
-        drops=(_ITERATION, _NEW_WORDS),
     ),
     Claim(
         id="sentence_encoder.harder_each_step",

@@ -99,6 +99,8 @@ def violation(
     check: Check,
     dropped: str,
     settings: Mapping[Preset, tuple[Setting, ...]],
+    *,
+    seeds: Mapping[Preset, int] = VIOLATION_SEEDS,
 ) -> Claim:
     """A violation of the claim `of`: all its assumptions but the one dropped."""
     return Claim(
@@ -111,6 +113,6 @@ def violation(
         assumptions=tuple(other for other in of.assumptions if other != dropped),
         check=check,
         settings=settings,
-        seeds=VIOLATION_SEEDS,
+        seeds=seeds,
         drops=(of.id, dropped),
     )
