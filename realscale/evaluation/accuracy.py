@@ -71,8 +71,9 @@ def group_interval(
     """The 2.5 % and 97.5 % quantiles of the mean when whole groups are drawn again."""
     number = np.unique(groups, return_inverse=True)[1]
     sums, sizes = np.bincount(number, weights=values), np.bincount(number)
-    drawn = rng.integers(len(sizes), size=(replicates, len(sizes)))
-    return [float(edge) for edge in np.quantile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), LEVELS)]
+    draws = (rng.integers(len(sizes), size=len(sizes)) for _ in range(replicates))  # one at a time: groups may be many
+    means = [sums[drawn].sum() / sizes[drawn].sum() for drawn in draws]
+    return [float(edge) for edge in np.quantile(means, LEVELS)]
 
 
 def _means(

@@ -100,7 +100,7 @@ def _decided(labels: Int[np.ndarray, " n"], contexts: Int[np.ndarray, " n"], cel
     except ValueError as error:
         return _undecided(str(error))
     return {
-        "invariant": decision.optimal,
+        "invariant": None if decision.optimal is None else bool(decision.optimal),
         "level": LEVEL,
         "p_value": None if decision.test is None else decision.test.p_value,
         "v_erm": decision.v_erm,

@@ -43,6 +43,10 @@ def test_other_weights_and_other_pictures_have_codes_of_their_own(
     first = cached_image_codes(model, images, tmp_path)
     other = cached_image_codes(evaluated(architecture, device="cpu", seed=4), images, tmp_path)
     assert np.abs(first - other).max() > 1e-3
+    places = sorted(tmp_path.iterdir(), key=lambda place: place.stat().st_mtime_ns)
+    (own, theirs) = (next(place.glob("*.safetensors")) for place in places)
+    own.write_bytes(theirs.read_bytes())  # a file of other weights in the place of one of these
+    assert (cached_image_codes(model, images, tmp_path) == first).all()
     half = part(images, np.arange(0, 80, 2))
     assert (cached_image_codes(model, half, tmp_path, batch=80) == first[::2]).all()
     assert len({set_fingerprint(found, size=16) for found in (images, half)}) == 2

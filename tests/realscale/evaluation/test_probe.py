@@ -81,6 +81,14 @@ def test_leakage_is_found_where_codes_hold_the_context_and_only_there(images: Im
         assert found["shuffled"]["information"] < 0.1
 
 
+def test_the_context_is_found_beside_classes_that_lie_farther_apart(images: ImageTextSet) -> None:
+    noise = np.random.default_rng(4).normal(size=len(images))
+    line = (
+        3 * images.classes + 0.8 * images.contexts + 0.1 * noise
+    )  # only against its class does a code tell the context
+    assert context_leakage(images, line[:, None])["accuracy"] > 0.9
+
+
 def test_what_the_class_tells_of_the_context_is_no_leakage(images: ImageTextSet) -> None:
     uneven = images.take(np.flatnonzero((images.classes < 2) == (images.contexts == 0)))  # the class tells all of it
     found = context_leakage(uneven, _coded(uneven, context=0.0, rng=np.random.default_rng(3)))
