@@ -45,7 +45,7 @@ def weights_gain_nothing_by_heart(setting: Setting, seed: int, context: Context)
         "fit_pruned": (BY_HEART, None),
         "fit_balanced": (BY_HEART, None),
     }
-    return _evidence(setting, seed, context, ("pruned", "balanced"), bar, "few pictures")
+    return _evidence(setting, seed, context, ("pruned", *setting["rows"]), bar, "few pictures")
 
 
 def weights_gain_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
@@ -61,15 +61,13 @@ def weights_change_nothing(setting: Setting, seed: int, context: Context) -> Evi
 
 
 def resampling_gains(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Few pictures, learned by heart: pruned captions on balanced draws gain SOME over pruned ones on the law's."""
-    bar: dict[str, Interval] = {"gain_reversed_resampled": (SOME, None), "fit_pruned": (BY_HEART, None)}
-    return _evidence(setting, seed, context, ("pruned", *setting["rows"]), bar, "few pictures")
+    """Pruned captions on balanced draws gain MUCH over pruned captions on the training law's."""
+    return _evidence(setting, seed, context, ("pruned", "resampled"), {"gain_reversed_resampled": (MUCH, None)})
 
 
 def resampling_gains_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
     """Draws balanced by words that do not tell the style gain less than SOME."""
-    bar: dict[str, Interval] = {"gain_reversed_resampled": (None, SOME)}
-    return _evidence(setting, seed, context, ("pruned", "resampled"), bar, "few pictures")
+    return _evidence(setting, seed, context, ("pruned", "resampled"), {"gain_reversed_resampled": (None, SOME)})
 
 
 def _runs(**setting: Any) -> dict[str, Any]:
@@ -84,7 +82,7 @@ def _runs(**setting: Any) -> dict[str, Any]:
 
 
 _ALL = ["balanced", "stratified", "full_matched", "full_mean", "hardneg_matched", "resampled"]
-_REGULAR = ["resampled", "pruned_augmented", "resampled_augmented"]
+_REGULAR = ["balanced", "resampled", "pruned_augmented", "resampled_augmented"]
 _STEPS: dict[Preset, int] = {"quick": 80, "standard": 120, "full": 120}
 _BY_HEART: dict[str, dict[Preset, int]] = {
     "concepts": {"quick": 20, "standard": 60, "full": 60},  # drawn by four vendors each
@@ -122,7 +120,7 @@ SCRATCH: tuple[Claim, ...] = (
         assumptions=(_SPURIOUS, _POSITIVITY, _NAMED),
         check=weights_gain_nothing_by_heart,
         drops=(_RECIPES, _MORE),
-        **_runs(**_BY_HEART),
+        **_runs(**_BY_HEART, rows={"quick": ["balanced"], "standard": _REGULAR, "full": _REGULAR}),
     ),
     Claim(
         id=f"{_RECIPES}.random_contexts",
@@ -150,15 +148,15 @@ SCRATCH: tuple[Claim, ...] = (
     ),
     Claim(
         id=_RESAMPLED,
-        statement="On few pictures, where weights do little, drawing the pairs with class and style independent gains "
-        ".05 and more over pruned captions when the styles are exchanged.",
+        statement="Pairs drawn with class and style independent do what weights do: pruned captions gain .10 and more "
+        "when the styles are exchanged.",
         formula=r"(t_y, t_e) \sim p(t_y)\, p(t_e)",
         source="this project; balanced draws: Idrissi et al. 2022 (arXiv 2110.14503)",
         form="extra",
         track="real",
-        assumptions=(_SPURIOUS, _POSITIVITY, _NAMED),
+        assumptions=(_SPURIOUS, _POSITIVITY, _NAMED, _MORE),
         check=resampling_gains,
-        **_runs(**_BY_HEART, rows={"quick": ["resampled"], "standard": _REGULAR, "full": _REGULAR}),
+        **_runs(steps=_STEPS),
     ),
     Claim(
         id=f"{_RESAMPLED}.random_contexts",
@@ -167,9 +165,9 @@ SCRATCH: tuple[Claim, ...] = (
         source="this project",
         form="violation",
         track="real",
-        assumptions=(_SPURIOUS, _POSITIVITY),
+        assumptions=(_SPURIOUS, _POSITIVITY, _MORE),
         check=resampling_gains_nothing,
         drops=(_RESAMPLED, _NAMED),
-        **_runs(**_BY_HEART, contexts="random"),
+        **_runs(steps=_STEPS, contexts="random"),
     ),
 )
