@@ -17,7 +17,7 @@ options=(
   --recipe pruned                                       # paper: eq. 11
   --trade-off 1.0                                       # ours: lambda
   --steps 10000 --batch 4096                            # ours: 41 M pairs whose captions name a class
-  --rate 1e-5 --warmup 500 --weight-decay 0.1 --clip 1.0 # ours: a tenth of the usual rate of training from scratch or less
+  --rate 1e-5 --warmup 500 --weight-decay 0.1 --clip 1.0 # ours: far below training from scratch (5e-4)
   --precision bfloat16 --chunk 256                      # ours: no influence but rounding
   --ema 0.999                                           # ours: exported beside the last weights
   --readers 64 --buffer 4000                            # ours: parts of the shards, each with a thread; 8 a process of 8

@@ -39,7 +39,6 @@ def long_captions(pairs: PairSet) -> PairSet:
         {},
         {"chunk": 4},
         {"recipe": "plain", "freeze": ("image",)},
-        {"lora": 2},
         {"chunk": 5, "lora": 2},
     ],
 )
