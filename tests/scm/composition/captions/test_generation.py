@@ -259,3 +259,8 @@ def test_what_stands_around_decides(
 ) -> None:
     found = {negative.negative for negative in made(read(text), lexicon, operator, most=99) if negative.type == kind}
     assert found == expected - {text}
+
+
+def test_what_a_pronoun_points_to_stays(read: Read, lexicon: Lexicon) -> None:
+    assert not made(read("a king on a couch with his dog"), lexicon, "swap")
+    assert made(read("a king on a couch with a dog"), lexicon, "swap")

@@ -57,10 +57,11 @@ def test_the_first_negation_is_found(read: Read) -> None:
 @pytest.mark.parametrize(
     ("text", "word", "tag"),
     [
-        ("a dog rides a couch", 2, "VBZ"),  # before a determiner
         ("a big dog rides past", 3, "VBZ"),  # no plural ends what "a" begins
         ("the dog chases cats", 2, "VBZ"),  # what living things do
         ("the couch chases", 2, "NNS"),
+        ("the couch chases cats.", 2, "VBZ"),  # a sentence needs a verb
+        ("the couch rides a dog", 2, "VBZ"),  # before a determiner
         ("the dog rides", 2, "NNS"),  # no verb of the lexicon
         ("a dog that rides", 3, "VBZ"),
     ],

@@ -39,6 +39,9 @@ def test_capitals_belong_to_the_first_place_of_each_sentence() -> None:
     words = tagged(text, ["NNS", "VBP", ".", '"', "NNS", "VBP", "."])
     changes = agreed(words, [Change(11, 15, "owls", ("NNS",))])
     assert applied(text, edits_of(text, changes)) == 'Dogs sit. "Owls run.'
+    marked = "<b>Dogs</b> sit"
+    parts = tagged(marked, ["SYM", "NNP", "SYM", "VBP"])
+    assert applied(marked, edits_of(marked, agreed(parts, [Change(3, 7, "owls", ("NNS",))]))) == "<b>Owls</b> sit"
     changes = agreed(words, [Change(11, 11, "big ", ("JJ",))])
     assert applied(text, edits_of(text, changes)) == 'Dogs sit. "Big cats run.'
     assert [cased_for("hot dog", tagged(model, ["NN"] * 2), 1) for model in ("a Cat", "a CAT", "a cat", ". Cat")] == [
