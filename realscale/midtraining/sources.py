@@ -1,5 +1,7 @@
 """What a command trains on: a fetched set, a folder in a known layout, or shards with a vocabulary."""
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -33,6 +35,8 @@ class Source:
     """What captions of a named set call a picture: by its concept, or by its class alone."""
     without: tuple[str, ...] = ()
     """Contexts (domains, styles) that are left out of training; not of shards."""
+    skip: Path | None = None
+    """Folders: report of `python -m realscale.data check`, whose files are left out."""
     vocabulary: Path | None = None
     """Shards: V and E (`python -m realscale.vocabulary mine`). Pairs whose caption names no class are left out."""
     tables: Path | None = None
@@ -43,7 +47,7 @@ class Source:
     """Shards: samples that a reader shuffles at once."""
 
     def pairs(self, architecture: str) -> Pairs:
-        """The pairs.
+        """The pairs; what a folder's reader skipped is said on stderr.
 
         Raises:
             ValueError: options that do not go together, unknown contexts, and what the readers of the data refuse.
@@ -51,6 +55,10 @@ class Source:
         """
         if self.layout == "shards":
             return self._streamed(architecture)
+        if self.layout is None and self.skip is not None:
+            raise ValueError(
+                "--skip is for folders; expected --layout beside it, because a named set has no such files"
+            )
         if self.vocabulary is not None or self.tables is not None:
             raise ValueError(
                 "--vocabulary and --tables are for shards, whose captions have to be read for class and context; "
@@ -59,15 +67,17 @@ class Source:
         if self.layout is None:
             dataset = load(self.data, size=32 if self.size is None else self.size)
             return PairSet.of(dataset.take(self._kept(dataset.styles, dataset.style_names)), names=self.names)
-        labelled = load_folder(Path(self.data), self.layout)
+        labelled = load_folder(Path(self.data), self.layout, skip=self.skip)
+        if labelled.findings and os.environ.get("RANK", "0") == "0":
+            print(f"found in {self.data}:\n{labelled.findings.summary()}", file=sys.stderr)
         rest = part(labelled, self._kept(labelled.contexts, labelled.context_names))
         templates = context_templates(rest.context_names, {})
         return PairSet.on_demand(rest, size=self._size(architecture), templates=templates)
 
     def _streamed(self, architecture: str) -> ShardPairs:
-        if self.vocabulary is None or self.without:
+        if self.vocabulary is None or self.without or self.skip is not None:
             raise ValueError(
-                "shards need --vocabulary FILE.yaml and take no --without; expected a reviewed file of "
+                "shards need --vocabulary FILE.yaml and take neither --without nor --skip; expected a reviewed file of "
                 "`python -m realscale.vocabulary mine`, because class and context stand in the captions alone"
             )
         return ShardPairs(

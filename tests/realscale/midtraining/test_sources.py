@@ -56,12 +56,25 @@ def test_a_folder_speaks_of_its_domains(folder: Path, architecture: str) -> None
     assert "a photo of {} on grass" in pairs.phrases
 
 
+def test_files_that_a_report_names_are_left_out_and_what_is_skipped_is_said(
+    folder: Path, architecture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"unusable": ["grass/dog/0.png"]}')
+    assert len(Source(str(folder), "domainbed").pairs(architecture)) == 24
+    assert "grass/dog/0.png" not in capsys.readouterr().err
+    assert len(Source(str(folder), "domainbed", skip=report).pairs(architecture)) == 23
+    assert "grass/dog/0.png" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"without": ("nowhere",)}, "no context 'nowhere' to leave out; expected of art painting, grass, unheard of"),
         ({"vocabulary": Path("v.yaml")}, "are for shards"),
         ({"layout": "shards"}, "shards need --vocabulary"),
+        ({"layout": "shards", "vocabulary": Path("v.yaml"), "skip": Path("r.json")}, "neither --without nor --skip"),
+        ({"layout": None, "data": "emoji", "skip": Path("r.json")}, "--skip is for folders"),
     ],
 )
 def test_options_that_do_not_go_together(wrong: dict[str, object], said: str, folder: Path, architecture: str) -> None:
