@@ -7,7 +7,7 @@ import pytest
 
 from realscale.data.dataset import ImageTextSet
 from realscale.evaluation.models import Evaluated
-from realscale.evaluation.prompts import context_templates, read_context_templates, read_templates
+from realscale.evaluation.prompts import context_templates, mean_codes, read_context_templates, read_templates
 from realscale.evaluation.zero_shot import choice, zero_shot
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
@@ -62,3 +62,8 @@ def test_a_context_is_named_by_the_user_else_as_known_else_by_its_name() -> None
     assert found == ("a photo of a {}", "a noto picture of a {}", "a {} among leaves")
     with pytest.raises(ValueError, match=r"\['winter'\], which are not of this set"):
         context_templates(("photo",), {"winter": "a {}"})
+
+
+def test_the_mean_of_prompts_has_unit_length() -> None:
+    codes = np.stack([np.eye(3)[:2], np.eye(3)[[1, 1]]])  # the first class differs between the templates
+    assert mean_codes(codes) == pytest.approx(np.array([[0.5**0.5, 0.5**0.5, 0], [0, 1, 0]]))
