@@ -7,7 +7,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from identifiability.metrics import seed_mean
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, RULE, new_figure
 
@@ -52,7 +51,7 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     return figure, (
         "Balanced accuracy on unseen pictures of a style that is left out of training (pale: that is not), eight "
         "classes on 64 components of frozen pretrained features. Bars: means over random splits of the concepts; "
-        "lines: 95 % intervals of the mean; dotted: chance."
+        "lines: from the least split to the greatest; dotted: chance."
     )
 
 
@@ -77,11 +76,10 @@ def _panel(axes: Axes, panel: Bars) -> None:
         for group, style in enumerate(groups):
             if style not in panel[name]:
                 continue
-            found = seed_mean(panel[name][style])
+            values = panel[name][style]
             at = group + WIDTH * (place - (len(predictors) - 1) / 2)
-            axes.bar(at, found.mean, 0.9 * WIDTH, color=BARS[name][1])
-            if found.interval is not None:
-                axes.plot([at, at], found.interval, color=INK, linewidth=0.8)
+            axes.bar(at, np.mean(values), 0.9 * WIDTH, color=BARS[name][1])
+            axes.plot([at, at], [min(values), max(values)], color=INK, linewidth=0.8)
     axes.axvline(len(styles) - 0.5, color=RULE, linewidth=0.8)
     axes.axhline(1 / 8, color=FAINT, linewidth=0.8, linestyle=(0, (1, 2)))
     axes.set_xticks(range(len(groups)), groups)

@@ -155,10 +155,12 @@ def _accuracies(scores: Float[np.ndarray, "m C"], classes: Int[np.ndarray, " m"]
 
 
 def _rejected(scores: Float[np.ndarray, "m C"], classes: Int[np.ndarray, " m"], styles: Int[np.ndarray, " m"]) -> bool:
+    """Decided on the classes that these pictures show in every style: without the others positivity holds."""
     count = scores.shape[1]
     table = np.zeros((count, styles.max() + 1, count), dtype=np.int64)
     np.add.at(table, (classes, styles, scores.argmax(axis=1)), 1)
-    return is_irm_optimal(table, level=LEVEL).optimal is False
+    everywhere = (table.sum(axis=2) > 0).all(axis=1)
+    return is_irm_optimal(table[everywhere], level=LEVEL).optimal is False
 
 
 def _shares(

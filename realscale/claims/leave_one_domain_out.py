@@ -123,17 +123,17 @@ def gains(setting: Setting, seed: int, context: Context) -> Evidence:
     return _recipe(setting, seed, context, {"gap": (GAIN, None)})
 
 
-_SPLITS: dict[Preset, int] = {"quick": 1, "standard": 4, "full": 10}
 _FARTHEST = ("photo", "cartoon", "clip art")
 
 
-def _runs(*settings: Mapping[str, Any]) -> dict[str, Any]:
+def _runs(*settings: Mapping[str, Any], quick_splits: int = 1) -> dict[str, Any]:
     """Settings of a claim; quick asks in the three farthest styles alone."""
+    numbers: dict[Preset, int] = {"quick": quick_splits, "standard": 4, "full": 10}
     quick = {"styles": _FARTHEST}
     return {
         "settings": {
             preset: tuple({**setting, "splits": splits, **(quick if preset == "quick" else {})} for setting in settings)
-            for preset, splits in _SPLITS.items()
+            for preset, splits in numbers.items()
         },
         "seeds": {"quick": 1, "standard": 1, "full": 3},
     }
@@ -205,7 +205,8 @@ LEAVE_ONE_DOMAIN_OUT: tuple[Claim, ...] = (
         track="real",
         assumptions=(_STYLES, _NATURAL),
         check=gains_nothing,
-        **_runs({"recipe": "balanced"}, {"recipe": "stratified"}, {"recipe": "full", "prompt": "mean"}),
+        # On one split the gap of a recipe varies as widely as the bar.
+        **_runs({"recipe": "balanced"}, {"recipe": "stratified"}, {"recipe": "full", "prompt": "mean"}, quick_splits=3),
     ),
     Claim(
         id=f"{_GAIN}.correlated",

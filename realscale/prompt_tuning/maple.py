@@ -29,7 +29,10 @@ class CoupledPrompt(Prompt):
         layers = min(len(tower.resblocks) for tower in (model.clip.transformer, model.clip.visual.transformer))
         self.depth = min(tuning.depth, layers)
         narrow, wide = self.context.shape[1], model.clip.visual.transformer.width
-        draws = [0.02 * torch.randn(tuning.length, narrow) for _ in range(self.depth - 1)]
+        draws = [
+            nn.init.normal_(torch.empty(tuning.length, narrow), std=0.02, generator=torch.default_generator)
+            for _ in range(self.depth - 1)
+        ]
         self.deep = nn.ParameterList([draw.to(model.device) for draw in draws])
         self.couplings = nn.ModuleList([nn.Linear(narrow, wide) for _ in range(self.depth)]).to(model.device)
 

@@ -90,7 +90,9 @@ def _begin(model: ClipModel, tuning: Tuning) -> tuple[str, Float[Tensor, "tokens
         )
     width = clip.token_embedding.embedding_dim
     if tuning.words is None:
-        return " ".join(["X"] * length), (0.02 * torch.randn(length, width)).to(model.device)
+        return " ".join(["X"] * length), nn.init.normal_(
+            torch.empty(length, width), std=0.02, generator=torch.default_generator
+        ).to(model.device)
     tokens = model.tokenizer([tuning.words]).to(model.device)
     words = clip.token_embedding(tokens)[0, 1 : int(tokens.argmax())].detach()
     blank = max(0, length - len(words))

@@ -65,7 +65,7 @@ def test_bars_of_every_style_their_mean_and_their_worst(read: Reading) -> None:
     pruned, every, balanced = [0.65, 0.35, 0.5, 0.35], [0.85, 0.55, 0.7, 0.55], [0.75, 0.45, 0.6, 0.45]
     assert heights(natural) == pytest.approx(sorted(pruned + every + balanced))
     assert heights(correlated) == pytest.approx(sorted([*pruned, 0.9, 0.6, 0.75, 0.6]))
-    assert "95 % intervals" in caption
+    assert "from the least split to the greatest" in caption
     (mean,) = [line for line in correlated.lines if line.get_xdata()[0] == pytest.approx(2 - 0.08)]
     assert mean.get_ydata()[0] == pytest.approx(0.5), "the mean over styles is the same in both splits"
 
