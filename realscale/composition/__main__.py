@@ -10,22 +10,25 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from identifiability.metrics.winoground import CHANCE
 from realscale.composition.aro import order, vg_attribution, vg_relation
-from realscale.composition.coverage import KINDS, coverage
+from realscale.composition.coverage import ROWS, coverage
+from realscale.composition.files import located, located_images
 from realscale.composition.items import Benchmark, BenchmarkError
 from realscale.composition.models import OpenClip
 from realscale.composition.scoring import (
     TOLERANCE,
     Scores,
     blind_scores,
-    chance_scores,
+    constant_scores,
     encode,
     identity,
     official_figure,
+    random_draw,
     report,
 )
-from realscale.composition.sugarcrepe import sugarcrepe
-from realscale.composition.valse import valse
+from realscale.composition.sugarcrepe import TYPES, sugarcrepe
+from realscale.composition.valse import PIECES, valse
 from realscale.composition.winoground import winoground, winoground_shares
 from realscale.data.errors import MissingData
 from realscale.negatives.tagging import tagger
@@ -38,24 +41,41 @@ application = tyro.extras.SubcommandApp()
 
 # file of each split under the root; image names in it already begin with the folder of the images
 ORDER_FILES = {"coco_order": "coco_karpathy_{split}.json", "flickr_order": "flickr30k_{split}.json"}
+FILES: dict[Name, tuple[str, ...]] = {
+    "vg_relation": ("visual_genome_relation.json",),
+    "vg_attribution": ("visual_genome_attribution.json",),
+    "sugarcrepe": tuple(f"{name}.json" for name in TYPES),
+    "valse": tuple(f"{name}.json" for name in PIECES),
+    "winoground": ("examples.jsonl",),
+}
+BLIND = "blind (language model)"
+NOTES = {
+    BLIND: "word pairs of the benchmark's own captions, a caption scored by those of other folds; it sees no image and "
+    "ties where it knows no pair of a text. Captions of one template stand in several folds, so that it knows the "
+    "templates of sets such as VG-Relation and judges the words that fill them",
+    "random": "one draw of scores; chance is its exact expectation",
+}
 
 
 def read(name: Name, root: Path, images: Path | None, *, split: Split = "test", seed: int = 0) -> Benchmark:
-    """The benchmark from its folder; images default to ROOT/images, of the order sets to ROOT.
+    """The benchmark from its folder, or from the folder `data` in it; images default to `images` in one of the two.
 
-    `split` and `seed` (of the shuffles) are for the order sets; the others have one split and their own negatives.
+    Those of the order sets default to the folder of the files; `split` and `seed` (of the shuffles) are for them alone:
+    the others have one split and their own negatives.
     """
-    if name == "vg_relation":
-        return vg_relation(root)
-    if name == "vg_attribution":
-        return vg_attribution(root)
     if name == "coco_order" or name == "flickr_order":
-        path = root / ORDER_FILES[name].format(split=split)
-        return order(path, images or root, name=name, tagger=tagger(), seed=seed)
-    images = images or root / "images"
-    if name == "sugarcrepe":
-        return sugarcrepe(root, images)
-    return valse(root, images) if name == "valse" else winoground(root, images)
+        file = ORDER_FILES[name].format(split=split)
+        data = located(root, (file,))
+        return order(data / file, images or data, name=name, tagger=tagger(), seed=seed)
+    data = located(root, FILES[name])
+    readers = {
+        "vg_relation": vg_relation,
+        "vg_attribution": vg_attribution,
+        "sugarcrepe": sugarcrepe,
+        "valse": valse,
+        "winoground": winoground,
+    }
+    return readers[name](data, images or located_images(data, root))
 
 
 @application.command
@@ -73,15 +93,17 @@ def score(
     seed: int = 0,
     as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
 ) -> None:
-    """Score a model, and beside it a language model that sees no image, and chance.
+    """Score a model, and beside it a language model that sees no image, a random draw, and chance.
 
+    The language model is one of word pairs, learned from the benchmark's own captions out of fold; it ties where it
+    knows no pair of a text, and knows templates that captions share. Chance is the exact expectation of random scores.
     Ties count 1 / (1 + t), t the negatives tied with the caption; the tie rate and the mean margin stand beside. Of
     Winoground each picture is a question of its own, and text, image and group score stand below.
 
     Args:
         benchmark: Which benchmark.
-        root: Folder of its official files.
-        images: Folder of its images; if left out ROOT/images, of the order sets ROOT.
+        root: Folder of its official files, or the one whose folder `data` holds them.
+        images: Folder of its images; if left out `images` in one of these two, of the order sets that of the files.
         split: Of the order sets.
         model: Architecture of open_clip; without it only the baselines are scored.
         pretrained: Weights: a local file or a tag of open_clip.
@@ -89,7 +111,7 @@ def score(
         batch: Images, and texts, encoded at once.
         official_ties: Count ties as the benchmark's own code does, not as guesses.
         tolerance: Scores within this distance tie; the default is what float32 leaves of codes of unit length.
-        seed: Of the random baseline, and of the shuffles of the order sets.
+        seed: Of the random draw, and of the shuffles of the order sets.
         as_json: One JSON document instead of a table.
     """
     data = read(benchmark, root, images, split=split, seed=seed)
@@ -98,8 +120,8 @@ def score(
         found[model] = encode(data, OpenClip(model, pretrained, device=device), batch=batch, progress=_progress).scores(
             data.items
         )
-    found["blind (language model)"] = blind_scores(data)
-    found["chance"] = chance_scores(data, seed=seed)
+    found[BLIND] = blind_scores(data)
+    found[f"random (seed {seed})"] = random_draw(data, seed=seed)
     rule = f"as {data.official_ties}" if official_ties else "shared"
     document: dict[str, Any] = {
         "benchmark": data.name,
@@ -113,6 +135,8 @@ def score(
             name: _plain(data, scores, official_ties=official_ties, tolerance=tolerance)
             for name, scores in found.items()
         },
+        "chance": _chance(data),
+        "notes": NOTES,
     }
     if as_json:
         print(json.dumps(document, indent=1))
@@ -120,6 +144,10 @@ def score(
     print(f"{data.name}: {len(data.items)} items ({document['identity']}), ties {rule}; left out: {data.left_out()}")
     for name, entry in document["scores"].items():
         _print_scores(name, entry, data.official_rule)
+    shares = {name: share for name, share in document["chance"].items() if isinstance(share, float)}
+    print("chance, exactly: " + ", ".join(f"{name} {share:.4f}" for name, share in shares.items()))
+    for name, note in NOTES.items():
+        print(f"{name}: {note}")
 
 
 def _print_scores(name: str, entry: Mapping[str, Any], rule: str) -> None:
@@ -143,22 +171,27 @@ def show_coverage(
     seed: int = 0,
     as_json: Annotated[Flag, tyro.conf.arg(name="json")] = False,
 ) -> None:
-    """Which share of the benchmark's negatives is SWAP, REPLACE or ADD of words, by type.
+    """Which share of the benchmark's negatives is SWAP, REPLACE or ADD in the theorems' sense, by type.
+
+    swap: two concepts of one kind exchanged, alone or as noun phrases; replace: a concept in the place of one of its
+    kind; add: an attribute, a number, a negation or an object put in; several: more than one step of these; order: the
+    same words in an order that no exchange of concepts makes; other: anything else, as a deletion. Kinds are read off
+    part-of-speech tags (extra `negatives`), which err: shares are estimates.
 
     Args:
         benchmark: Which benchmark.
-        root: Folder of its official files; no image is read.
+        root: Folder of its official files, or the one whose folder `data` holds them; no image is read.
         split: Of the order sets.
         seed: Of the shuffles of the order sets.
         as_json: One JSON document instead of a table.
     """
-    shares = coverage(read(benchmark, root, None, split=split, seed=seed))
+    shares = coverage(read(benchmark, root, None, split=split, seed=seed), tagger())
     if as_json:
         print(json.dumps(shares, indent=1))
         return
-    print(f"{'type':24}" + "".join(f"{kind:>13}" for kind in KINDS))
-    for name, row in shares.items():
-        print(f"{name:24}" + "".join(f"{row[kind]:13.4f}" for kind in KINDS))
+    print(f"{'type':24}" + "".join(f"{row:>9}" for row in ROWS))
+    for name, found in shares.items():
+        print(f"{name:24}" + "".join(f"{found[row]:9.4f}" for row in ROWS))
 
 
 def _plain(data: Benchmark, scores: Scores, *, official_ties: bool, tolerance: float) -> Mapping[str, Any]:
@@ -173,6 +206,14 @@ def _plain(data: Benchmark, scores: Scores, *, official_ties: bool, tolerance: f
     if data.name == "winoground":
         entry["winoground"] = winoground_shares(data, scores, official_ties=official_ties, tolerance=tolerance)
     return entry
+
+
+def _chance(data: Benchmark) -> dict[str, Any]:
+    """Exact expectation of random scores, which tie with probability 0, by each figure."""
+    found = report(data, constant_scores(data))
+    entry: dict[str, Any] = {"official": official_figure(data, found), "macro": found.macro}
+    entry |= {"micro": found.micro.accuracy, "types": {name: row.accuracy for name, row in found.types.items()}}
+    return entry | (CHANCE if data.name == "winoground" else {})
 
 
 def _progress(what: str, done: int, total: int) -> None:

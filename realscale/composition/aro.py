@@ -21,8 +21,8 @@ LONGEST = 30  # words of a caption that the order sets keep
 SAME = "a shuffle gave the caption back"
 
 
-def vg_relation(root: Path) -> Benchmark:
-    """Read root/visual_genome_relation.json, images under root/images; types are the relations.
+def vg_relation(data: Path, images: Path) -> Benchmark:
+    """Read data/visual_genome_relation.json; types are the relations.
 
     Official rule: the false caption stands first, so ties lose; macro mean over relations, without those that the
     authors' evaluation notebook leaves out (symmetric or rare ones; `aro_left_out_relations.json`).
@@ -30,22 +30,22 @@ def vg_relation(root: Path) -> Benchmark:
     Raises:
         BenchmarkError: files that are not so.
     """
-    path = root / "visual_genome_relation.json"
+    path = data / "visual_genome_relation.json"
     left_out = json.loads((files("realscale.composition") / "aro_left_out_relations.json").read_text())
-    items = _boxes(path, root, lambda key, record: text(path, key, record, "relation_name"))
+    items = _boxes(path, images, lambda key, record: text(path, key, record, "relation_name"))
     counted = frozenset(item.type for item in items) - frozenset(left_out)
     return Benchmark("vg_relation", items, "lose", "macro", counted, f"all but {len(left_out)} relations, as by near")
 
 
-def vg_attribution(root: Path) -> Benchmark:
-    """Read root/visual_genome_attribution.json, images under root/images; types are pairs of attributes.
+def vg_attribution(data: Path, images: Path) -> Benchmark:
+    """Read data/visual_genome_attribution.json; types are pairs of attributes.
 
     Official rule: ties lose; macro mean over attribute pairs with at least 25 cases.
 
     Raises:
         BenchmarkError: files that are not so.
     """
-    path = root / "visual_genome_attribution.json"
+    path = data / "visual_genome_attribution.json"
 
     def pair(key: str, record: Mapping[str, Any]) -> str:
         names = record.get("attributes")
@@ -53,7 +53,7 @@ def vg_attribution(root: Path) -> Benchmark:
             raise BenchmarkError(f"{path}, record {key}: field 'attributes' is {names!r:.80}; expected two names")
         return "_".join(names)
 
-    items = _boxes(path, root, pair)
+    items = _boxes(path, images, pair)
     cases = Counter(item.type for item in items)
     counted = frozenset(name for name in cases if cases[name] >= LEAST_OF_PAIR)
     rule = f"attribute pairs with at least {LEAST_OF_PAIR} cases"
@@ -125,7 +125,7 @@ def _permuted(words: Sequence[str], groups: Sequence[Sequence[int]], rng: np.ran
     return result
 
 
-def _boxes(path: Path, root: Path, type_of: Callable[[str, Mapping[str, Any]], str]) -> tuple[Item, ...]:
+def _boxes(path: Path, images: Path, type_of: Callable[[str, Mapping[str, Any]], str]) -> tuple[Item, ...]:
     """Items whose image is cropped to a box."""
     items = []
     for key, record in records(path, list):
@@ -137,7 +137,7 @@ def _boxes(path: Path, root: Path, type_of: Callable[[str, Mapping[str, Any]], s
                 "height positive"
             )
         x, y, width, height = sides
-        image = inside(root / "images", text(path, key, record, "image_path"))
+        image = inside(images, text(path, key, record, "image_path"))
         false = (text(path, key, record, "false_caption"),)
         true = text(path, key, record, "true_caption")
         items.append(Item(key, image, true, false, type_of(key, record), (x, y, width, height)))

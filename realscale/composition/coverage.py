@@ -1,57 +1,47 @@
-"""Which share of a benchmark's negatives is SWAP, REPLACE or ADD in the theorems' sense, read off the words."""
+"""Which share of a benchmark's negatives is SWAP, REPLACE or ADD in the theorems' sense, read off their concepts."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Mapping
 from typing import Literal
 
+from realscale.composition.aro import Tagger
+from realscale.composition.concepts import Read, edits, exchanges, permutes, plain_words, read
 from realscale.composition.items import Benchmark
 
-Kind = Literal["same", "swap", "permutation", "replace", "add", "other"]
+Row = Literal["same", "swap", "replace", "add", "several", "order", "other"]
 
-KINDS: tuple[Kind, ...] = ("same", "swap", "permutation", "replace", "add", "other")
+ROWS: tuple[Row, ...] = ("same", "swap", "replace", "add", "several", "order", "other")
 
 
-def kind_of(caption: str, negative: str) -> Kind:
-    """How the words of the negative come from those of the caption, letter case and punctuation aside.
+def row_of(caption: str, negative: str, tagger: Tagger, parsed: Read | None = None) -> Row:
+    """How the concepts of the negative come from those of the caption, letter case, punctuation and a / an aside.
 
-    same: equal words. swap: two stretches of words exchanged, all else in place. permutation: the same words in an
-    order that no single exchange makes, that is iterated SWAP. replace: one stretch put in the place of one other. add:
-    one stretch inserted. other: anything else, such as a deletion or two replacements (iterated REPLACE or a mixture).
+    Concepts are objects (a compound noun is one), attributes, actions, relations, numbers and adverbs, as the part-of-
+    speech tags have them: a tagger errs, so that shares are estimates.
+
+    same: equal words. swap: two concepts of one kind exchanged, or two objects with their noun phrases. replace: one
+    concept in the place of one of its kind. add: one attribute, number, negation, or object with what joins it put in.
+    several: more than one step of SWAP, or of REPLACE and ADD. order: the same words in an order that no exchange of
+    concepts makes. other: anything else, such as a deletion, or words of another kind.
     """
-    before, after = (re.findall(r"[\w'-]+", sentence.lower()) for sentence in (caption, negative))
+    before, after = plain_words(caption), plain_words(negative)
     if before == after:
         return "same"
+    concepts = parsed or read(caption, tagger)
     if Counter(before) == Counter(after):
-        return "swap" if _one_exchange(before, after) else "permutation"
-    edits = [code for code in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if code[0] != "equal"]
-    if len(edits) == 1:
-        return {"insert": "add", "replace": "replace"}.get(edits[0][0], "other")  # type: ignore[return-value]
-    return "other"
+        return "swap" if exchanges(concepts, after) else "several" if permutes(concepts, after) else "order"
+    steps = edits(concepts, read(negative, tagger, concepts))
+    if steps is None:
+        return "other"
+    return {(1, 0): "replace", (0, 1): "add"}.get(steps, "several")  # type: ignore[return-value]
 
 
-def _one_exchange(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether after = p + c + m + b + s for before = p + b + m + c + s, b and c not empty."""
-    start = next(i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b)
-    end = len(before) - next(
-        i for i, (a, b) in enumerate(zip(reversed(before), reversed(after), strict=True)) if a != b
-    )
-    inner, other = list(before[start:end]), list(after[start:end])
-    return any(
-        other[:right] == inner[-right:] and other[len(other) - left :] == inner[:left]
-        and other[right : len(other) - left] == inner[left : len(inner) - right]
-        for left in range(1, len(inner))
-        for right in range(1, len(inner) - left + 1)
-    )  # fmt: skip
-
-
-def coverage(benchmark: Benchmark) -> Mapping[str, Mapping[Kind, float]]:
-    """Share of each kind among the negatives of each type, in their order by name, and last of "all" of them."""
-    counts: dict[str, Counter[Kind]] = defaultdict(Counter)
+def coverage(benchmark: Benchmark, tagger: Tagger) -> Mapping[str, Mapping[Row, float]]:
+    """Share of each row among the negatives of each type, in their order by name, and last of "all" of them."""
+    counts: dict[str, Counter[Row]] = defaultdict(Counter)
     for item in benchmark.items:
+        parsed = read(item.caption, tagger)
         for negative in item.negatives:
-            kind = kind_of(item.caption, negative)
-            counts[item.type][kind] += 1
-    rows = {**dict(sorted(counts.items())), "all": sum(counts.values(), Counter())}
-    return {name: {kind: found[kind] / found.total() for kind in KINDS} for name, found in rows.items()}
+            counts[item.type][row_of(item.caption, negative, tagger, parsed)] += 1
+    every = {**dict(sorted(counts.items())), "all": sum(counts.values(), Counter())}
+    return {name: {row: found[row] / found.total() for row in ROWS} for name, found in every.items()}

@@ -1,7 +1,7 @@
 """Reading benchmark files: JSON whose records have the official layout's fields, or an error that says where not."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,41 @@ def _content(path: Path) -> str:
         raise BenchmarkError(f"{path} cannot be read as text ({error}); expected the benchmark's own file") from error
 
 
+def located(root: Path, names: Sequence[str]) -> Path:
+    """The folder that holds any of these files or folders: `root`, or root/data, as official repositories have it.
+
+    Raises:
+        BenchmarkError: neither does, or both do.
+    """
+    holding = [folder for folder in (root, root / "data") if any((folder / name).exists() for name in names)]
+    if len(holding) == 1:
+        return holding[0]
+    shown = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    if holding:
+        raise BenchmarkError(
+            f"{holding[0]} and {holding[1]} both hold some of {shown}; expected one of them to, because which one is "
+            "meant cannot be told: give the inner folder, or move one away"
+        )
+    raise BenchmarkError(
+        f"{shown} is not there: neither {root} nor {root / 'data'} holds any of it; expected the benchmark's own files "
+        "under their official names in one of the two"
+    )
+
+
+def located_images(data: Path, root: Path) -> Path:
+    """The folder `images` of root or beside the files in root/data; beside the files where there is none at all.
+
+    Raises:
+        BenchmarkError: both are there.
+    """
+    found = [folder for folder in dict.fromkeys((data / "images", root / "images")) if folder.is_dir()]
+    if len(found) > 1:
+        raise BenchmarkError(f"{found[0]} and {found[1]} are both there; expected one, or which to read by --images")
+    return found[0] if found else data / "images"
+
+
 def records(path: Path, container: type) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(key, record) for each record of a file that holds an array (keys are then positions) or an object of records.
+    """(key, record) for each record of a file that holds an array (keys are positions from 1) or an object of records.
 
     Raises:
         BenchmarkError: another container, or a record that is no object.
@@ -74,7 +107,7 @@ def _fields(path: Path, key: str, record: Any) -> Mapping[str, Any]:
 
 
 def _pairs(document: Any) -> Iterable[tuple[Any, Any]]:
-    return document.items() if isinstance(document, dict) else enumerate(document)
+    return document.items() if isinstance(document, dict) else enumerate(document, start=1)
 
 
 def text(path: Path, key: str, record: Mapping[str, Any], name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
+from scm.spelling import nearest_names
 from scm.streams import stream
 
 
@@ -44,6 +45,17 @@ class OpenClip:
             raise RuntimeError(
                 "open_clip is not installed; expected the extra: pip install 'token-scm[realscale]'"
             ) from error
+        known = open_clip.list_models()
+        if ":" not in architecture and architecture not in known:  # with a colon it is an address, as of a hub
+            near = nearest_names(architecture, known)
+            raise RuntimeError(
+                f"open_clip knows no architecture {architecture!r}; "
+                + (
+                    f"nearest of its {len(known)}: {', '.join(near)}"
+                    if near
+                    else f"none of its {len(known)} is near it"
+                )
+            )
         self.device = device
         self.model, _, self.transform = open_clip.create_model_and_transforms(architecture, pretrained, device=device)
         self.model.eval()
@@ -77,7 +89,8 @@ class BlindLanguageModel:
     """Plausibility of a text alone: mean log-probability of its word pairs, learned from captions of other items.
 
     Bigrams with add-one smoothing, in `folds` folds: a caption is scored by counts of the other folds, so that no text
-    is scored by itself. What it gets right of a benchmark needs no image.
+    is scored by itself. Texts of which it knows nothing tie. Captions of one template ("the X is under the Y") do stand
+    in several folds: it knows the template, and judges what fills it. What it gets right of a benchmark needs no image.
     """
 
     def __init__(self, captions: Sequence[str], *, folds: int = 5) -> None:

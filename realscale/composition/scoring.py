@@ -18,7 +18,7 @@ TOLERANCE = 1e-6  # of inner products of unit codes in float32
 
 Value = TypeVar("Value")
 Progress = Callable[[str, int, int], None]
-Scores = list[tuple[float, Float[np.ndarray, " negatives"]]]  # of each item: its caption's, and its negatives'
+Scores = list[tuple[float, Float[np.ndarray, " _"]]]  # of each item: its caption's, and its negatives'
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,19 @@ def blind_scores(benchmark: Benchmark) -> Scores:
     ]
 
 
-def chance_scores(benchmark: Benchmark, *, seed: int) -> Scores:
-    """A random score for each text of each item."""
+def random_draw(benchmark: Benchmark, *, seed: int) -> Scores:
+    """A random score for each text of each item: one draw, whose mean over draws `constant_scores` gives."""
     found = []
     for item in benchmark.items:
         texts = (item.caption, *item.negatives)
         values = random_scores(texts, [item.image.name] * len(texts), seed=seed)
         found.append((float(values[0]), values[1:]))
     return found
+
+
+def constant_scores(benchmark: Benchmark) -> Scores:
+    """One score for everything: with shared ties the exact expectation of random scores, 1 / k of k candidates."""
+    return [(0.0, np.zeros(len(item.negatives))) for item in benchmark.items]
 
 
 def report(

@@ -61,3 +61,11 @@ def test_a_tower_that_is_not_causal_keeps_its_padding(tiny: OpenClip) -> None:
     tiny.model.register_buffer("attn_mask", None, persistent=False)
     whole = tiny.model.encode_text(tiny.tokenizer(["a dog"]), normalize=True).detach().numpy()
     assert tiny.encode_texts(["a dog"]) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_unknown_architecture_names_the_nearest_alone() -> None:
+    with pytest.raises(RuntimeError, match="no architecture 'ViTB32'; nearest of its") as raised:
+        OpenClip("ViTB32")
+    assert "ViT-B-32" in str(raised.value)
+    assert len(str(raised.value)) < 200

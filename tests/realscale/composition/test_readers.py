@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from realscale.composition.__main__ import main, read
 from realscale.composition.aro import LEAST_OF_PAIR, order, plain_caption, vg_attribution, vg_relation
 from realscale.composition.items import BenchmarkError
 from realscale.composition.sugarcrepe import TYPES, sugarcrepe
@@ -21,7 +22,7 @@ def tag(words: Sequence[str]) -> list[str]:
 
 
 def test_vg_relation_crops_and_counts_all_but_the_relations_left_out(aro: Path) -> None:
-    benchmark = vg_relation(aro)
+    benchmark = vg_relation(aro, aro / "images")
     assert [item.type for item in benchmark.items] == ["under", "under", "near"]
     assert benchmark.items[0].box == (4, 0, 6, 4)
     assert benchmark.official_types == {"under"}
@@ -29,7 +30,7 @@ def test_vg_relation_crops_and_counts_all_but_the_relations_left_out(aro: Path) 
 
 
 def test_vg_attribution_counts_pairs_with_enough_cases(aro: Path) -> None:
-    benchmark = vg_attribution(aro)
+    benchmark = vg_attribution(aro, aro / "images")
     assert len(benchmark.items) == LEAST_OF_PAIR + 1
     assert benchmark.official_types == {"red_blue"}
 
@@ -89,8 +90,8 @@ def test_a_box_and_a_vote_must_be_there(aro: Path, valse_data: Path) -> None:
     path = aro / "visual_genome_relation.json"
     records = json.loads(path.read_text())
     path.write_text(json.dumps([{**records[0], "bbox_w": 0}]))
-    with pytest.raises(BenchmarkError, match="expected four numbers, width and height positive"):
-        vg_relation(aro)
+    with pytest.raises(BenchmarkError, match=r"record 1: .* expected four numbers, width and height positive"):
+        vg_relation(aro, aro / "images")
     piece = valse_data / "plurals.json"
     piece.write_text(json.dumps({"a": {"caption": "x", "foil": "y", "image_file": "b.jpg"}}))
     with pytest.raises(BenchmarkError, match="field 'mturk' is None"):
@@ -123,3 +124,60 @@ def test_a_line_of_winoground_that_is_not_so_is_named(winoground_data: Path, lin
         file.write(line + "\n")
     with pytest.raises(BenchmarkError, match=text):
         winoground(winoground_data, winoground_data / "images")
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("vg_relation", "aro"),
+        ("vg_attribution", "aro"),
+        ("sugarcrepe", "crepe"),
+        ("valse", "valse_data"),
+        ("winoground", "winoground_data"),
+    ],
+)
+def test_a_repository_and_its_folder_data_are_both_roots(
+    name: Any, folder: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    flat: Path = request.getfixturevalue(folder)
+    here = read(name, flat, None)
+    data = tmp_path / "repository" / "data"
+    data.mkdir(parents=True)
+    for path in [*flat.glob("*.json*"), flat / "images"]:
+        path.rename(data / path.name)
+    for root in (data.parent, data):
+        there = read(name, root, None)
+        assert [item.caption for item in there.items] == [item.caption for item in here.items]
+        assert there.missing_images() == []
+    (data / "images").rename(data.parent / "images")  # pictures beside the folder of the files
+    assert read(name, data.parent, None).missing_images() == []
+
+
+def test_files_in_two_places_are_refused_and_none_names_both(crepe: Path) -> None:
+    (crepe / "data").mkdir()
+    (crepe / "data" / "swap_obj.json").write_text((crepe / "swap_obj.json").read_text())
+    with pytest.raises(BenchmarkError, match=r"and \S*data both hold some of add_att.json"):
+        read("sugarcrepe", crepe, None)
+    with pytest.raises(BenchmarkError, match=r"neither \S*nowhere nor \S*nowhere/data holds any of it"):
+        read("sugarcrepe", crepe / "nowhere", None)
+
+
+def test_pictures_in_two_places_are_refused(crepe: Path) -> None:
+    data = crepe / "data"
+    (data / "images").mkdir(parents=True)
+    for path in crepe.glob("*.json"):
+        path.rename(data / path.name)
+    with pytest.raises(BenchmarkError, match="are both there; expected one, or which to read by --images"):
+        read("sugarcrepe", crepe, None)
+    assert read("sugarcrepe", crepe, crepe / "images").missing_images() == []
+
+
+def test_valse_is_read_without_pieces_and_says_which(valse_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (valse_data / "plurals.json").unlink()
+    (valse_data / "relations.json").unlink()
+    assert main(["score", "valse", str(valse_data)]) == 0
+    printed = capsys.readouterr().out
+    assert f"2 of {len(PIECES)} pieces whose files are not in {valse_data} (plurals, relations)" in printed
+    assert "official not defined (rule: mean over all 11 pieces, of which these are not there" in printed
+    assert main(["score", "valse", str(valse_data), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["chance"]["official"] is None

@@ -17,17 +17,18 @@ from realscale.composition.models import BlindLanguageModel
 from realscale.composition.scoring import (
     Encoded,
     blind_scores,
-    chance_scores,
+    constant_scores,
     encode,
     identity,
     official_figure,
+    random_draw,
     report,
 )
 from realscale.composition.sugarcrepe import sugarcrepe
 
 
 def test_an_order_blind_model_ties_on_swaps_and_official_rules_hide_it(aro: Path, crepe: Path, towers: Any) -> None:
-    relation, swaps = vg_relation(aro), sugarcrepe(crepe, crepe / "images", ("swap_obj",))
+    relation, swaps = vg_relation(aro, aro / "images"), sugarcrepe(crepe, crepe / "images", ("swap_obj",))
     for benchmark in (relation, swaps):
         scores = encode(benchmark, towers).scores(benchmark.items)
         shared = report(benchmark, scores)
@@ -47,7 +48,7 @@ def test_every_picture_and_text_is_encoded_once_in_any_batch(crepe: Path, towers
 
 
 def test_official_macro_counts_the_types_that_the_authors_count(aro: Path, towers: Any) -> None:
-    benchmark = vg_relation(aro)
+    benchmark = vg_relation(aro, aro / "images")
     scores = [(1.0, np.array([0.0])), (0.0, np.array([1.0])), (1.0, np.array([0.0]))]
     assert official_figure(benchmark, report(benchmark, scores)) == 0.5  # "near" is left out
     assert report(benchmark, scores).macro == 0.75
@@ -66,11 +67,11 @@ def test_an_image_that_is_none_is_named(crepe: Path, towers: Any) -> None:
         encode(sugarcrepe(crepe, crepe / "images"), towers)
 
 
-def test_chance_is_reproducible_and_near_one_half() -> None:
+def test_a_random_draw_is_reproducible_and_near_one_half() -> None:
     items = tuple(Item(str(i), Path(f"{i}.jpg"), f"caption {i}", (f"other {i}",), "t") for i in range(400))
     benchmark = Benchmark("many", items, "lose", "micro")
-    found = report(benchmark, chance_scores(benchmark, seed=0)).micro
-    assert found == report(benchmark, chance_scores(benchmark, seed=0)).micro
+    found = report(benchmark, random_draw(benchmark, seed=0)).micro
+    assert found == report(benchmark, random_draw(benchmark, seed=0)).micro
     assert abs(found.accuracy - 0.5) < 5.0 / (2 * np.sqrt(400))  # five standard errors
     assert identity(benchmark) != identity(Benchmark("many", items[1:], "lose", "micro"))
 
@@ -100,13 +101,13 @@ def test_a_tower_that_sums_words_in_another_order_ties() -> None:
     assert report(Benchmark("order", items, "win", "micro"), scores, tolerance=0.0).micro.accuracy == 0
 
 
-def test_chance_knows_the_image_and_not_its_folder() -> None:
+def test_a_random_draw_knows_the_image_and_not_its_folder() -> None:
     def made(folder: str) -> Benchmark:
         return Benchmark(
             "b", tuple(Item(str(i), Path(folder) / f"{i}.jpg", "a", ("b",), "t") for i in range(9)), "lose", "micro"
         )
 
-    here, there = (chance_scores(made(folder), seed=0) for folder in ("here", "there/images"))
+    here, there = (random_draw(made(folder), seed=0) for folder in ("here", "there/images"))
     assert [right for right, _ in here] == [right for right, _ in there]
     assert len({right for right, _ in here}) == 9
 
@@ -133,15 +134,31 @@ def test_the_command_scores_the_baselines_and_prints_one_document(
     assert main(["score", "sugarcrepe", str(crepe), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["items"] == 14
-    assert set(document["scores"]) == {"blind (language model)", "chance"}
-    assert 0 <= document["scores"]["chance"]["macro"] <= 1
+    assert set(document["scores"]) == {"blind (language model)", "random (seed 0)"}
+    assert 0 <= document["scores"]["random (seed 0)"]["macro"] <= 1
+    assert document["chance"]["macro"] == document["chance"]["types"]["swap_obj"] == 0.5
+    assert "ties where it knows no pair" in document["notes"]["blind (language model)"]
     assert main(["score", "sugarcrepe", str(crepe)]) == 0
-    assert "swap_obj" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "swap_obj" in printed
+    assert "chance, exactly: official 0.5000, macro 0.5000, micro 0.5000\n" in printed
+    assert "Captions of one template stand in several folds" in printed
     assert main(["score", "vg_relation", str(crepe / "nowhere")]) == 2
-    assert "is not there" in capsys.readouterr().err
+    assert "visual_genome_relation.json is not there" in capsys.readouterr().err
+
+
+def test_chance_is_the_mean_of_random_draws() -> None:
+    """1 / k of k candidates: within five standard errors of the mean of draws, and exact."""
+    items = tuple(Item(str(i), Path(f"{i}.jpg"), "a", ("b", "c", "d", "e")[: 1 + i % 4], "t") for i in range(40))
+    benchmark = Benchmark("many", items, "lose", "micro")
+    expected = report(benchmark, constant_scores(benchmark)).micro.accuracy
+    assert expected == pytest.approx((1 / 2 + 1 / 3 + 1 / 4 + 1 / 5) / 4)
+    draws = [report(benchmark, random_draw(benchmark, seed=seed)).micro.accuracy for seed in range(50)]
+    assert abs(np.mean(draws) - expected) < 5 * np.std(draws) / np.sqrt(50)
 
 
 def test_the_command_says_what_negatives_are(crepe: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("textblob", reason="needs the extra: pip install 'token-scm[negatives]'")
     assert main(["coverage", "sugarcrepe", str(crepe), "--json"]) == 0
     shares = json.loads(capsys.readouterr().out)
     assert shares["swap_obj"]["swap"] == 1
@@ -160,7 +177,8 @@ def test_a_figure_that_is_not_defined_is_said_and_the_table_stays(
     assert "official not defined (rule: attribute pairs with at least 25 cases)" in printed
     assert "red_blue" in printed
     assert main(["score", "vg_attribution", str(aro), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["scores"]["chance"]["official"] is None
+    document = json.loads(capsys.readouterr().out)
+    assert document["scores"]["random (seed 0)"]["official"] is document["chance"]["official"] is None
 
 
 def test_what_takes_no_part_is_said_in_words(valse_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,13 +186,24 @@ def test_what_takes_no_part_is_said_in_words(valse_data: Path, capsys: pytest.Ca
     assert "left out: 11 not confirmed by 2 votes\n" in capsys.readouterr().out
 
 
+def test_coverage_without_a_tagger_names_the_extra(
+    crepe: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "textblob.taggers", None)
+    assert main(["coverage", "sugarcrepe", str(crepe)]) == 2
+    assert "pip install 'token-scm[negatives]'" in capsys.readouterr().err
+
+
 def test_rows_of_coverage_are_in_order(aro: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("textblob", reason="needs the extra: pip install 'token-scm[negatives]'")
     assert main(["coverage", "vg_relation", str(aro)]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["type", "near", "under", "all"]
 
 
 @pytest.mark.parametrize("command", ["score", "coverage"])
 def test_nobody_reading_on_is_no_error(crepe: Path, command: str) -> None:
+    if command == "coverage":
+        pytest.importorskip("textblob", reason="needs the extra: pip install 'token-scm[negatives]'")
     reader, writer = os.pipe()
     os.close(reader)
     run = [sys.executable, "-m", "realscale.composition", command, "sugarcrepe", str(crepe)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from realscale.composition.__main__ import main
-from realscale.composition.scoring import Scores, chance_scores
+from realscale.composition.scoring import Scores, random_draw
 from realscale.composition.winoground import winoground, winoground_shares
 
 
@@ -40,13 +40,19 @@ def test_ties_are_guesses_or_by_the_authors_rule_lost(winoground_data: Path, tol
 def test_the_command_prints_the_three_scores(winoground_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "winoground", str(winoground_data), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    chance = chance_scores(winoground(winoground_data, winoground_data / "images"), seed=0)
-    expected = winoground_shares(winoground(winoground_data, winoground_data / "images"), chance)
-    assert document["scores"]["chance"]["winoground"] == expected
-    assert document["scores"]["chance"]["official"] is None
+    draw = random_draw(winoground(winoground_data, winoground_data / "images"), seed=0)
+    expected = winoground_shares(winoground(winoground_data, winoground_data / "images"), draw)
+    assert document["scores"]["random (seed 0)"]["winoground"] == expected
+    assert document["scores"]["random (seed 0)"]["official"] is None
+    assert [document["chance"][figure] for figure in ("text", "image", "group")] == [1 / 4, 1 / 4, 1 / 6]
     assert main(["score", "winoground", str(winoground_data)]) == 0
     printed = capsys.readouterr().out
     assert "official not defined (rule: text, image and group score)" in printed
     assert "group 0." in printed
+    assert "chance, exactly: macro 0.5000, micro 0.5000, text 0.2500, image 0.2500, group 0.1667\n" in printed
+
+
+def test_every_pair_exchanges_two_concepts(winoground_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("textblob", reason="needs the extra: pip install 'token-scm[negatives]'")
     assert main(["coverage", "winoground", str(winoground_data)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split()[:3] == ["all", "0.0000", "1.0000"]
