@@ -29,13 +29,13 @@ lint: $(VENV)/.installed-test
 	$(BIN)/mypy
 
 # Without the real data everything else still runs: its claims then say `not run`, its tests skip with the reason. What
-# only an extra uses is fetched where the extra is installed (its package, then what to run).
-EXTRAS := textblob:negatives:--fetch tokenizers:sentence_encoder:fetch timm:pretrained:fetch
+# only an extra uses is fetched where the extra is installed (its package, then what to run; commas stand for spaces).
+EXTRAS := textblob:negatives:--fetch tokenizers:sentence_encoder:fetch timm:pretrained:fetch timm:pretrained:fetch,open-styles
 data:
 	@$(BIN)/python -m realscale.data fetch emoji || echo "make: no real data; its claims and tests will say so" >&2
 	@for extra in $(EXTRAS); do IFS=: read -r package module command <<< "$$extra"; \
 		$(BIN)/python -c "import $$package" 2>/dev/null || continue; \
-		$(BIN)/python -m realscale.$$module $$command || echo "make: realscale.$$module has no data; its tests will say so" >&2; done
+		$(BIN)/python -m realscale.$$module $${command//,/ } || echo "make: realscale.$$module has no data; its tests will say so" >&2; done
 
 $(VENV)/.installed-%: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; say PYTHON=python3.11 (or newer)" >&2; exit 2; }
