@@ -1,5 +1,6 @@
 """Negatives that belong to one pair alone: swapped captions (y', s_i), and hard negatives of any other making."""
 
+from functools import reduce
 from typing import Literal, get_args
 
 import numpy as np
@@ -37,7 +38,8 @@ def hard_negative_infonce(
 
     With in_batch True nothing larger than (K, M, d) is held, and a second derivative is refused. Codes that are not
     finite, or whose scores overflow, give a loss that is not finite, never a wrong number: to look for them would make
-    every step wait for the device.
+    every step wait for the device. Codes and negatives of different precisions are scored in the highest of them, and
+    in single precision at least.
 
     Args:
         f: image codes.
@@ -64,6 +66,8 @@ def hard_negative_infonce(
             "weights; expected the same (K, d) twice and one pair of positive weight at least, because the loss is the "
             "mean over pairs"
         )
+    precision = reduce(torch.promote_types, (f.dtype, g.dtype, negatives.dtype), torch.float32)
+    f, g, negatives = f.to(precision), g.to(precision), negatives.to(precision)
     if in_batch:
         return symmetric_infonce(
             f,
@@ -74,9 +78,8 @@ def hard_negative_infonce(
             negatives=negatives,
             symmetric=symmetric,
         )
-    precision = torch.promote_types(torch.promote_types(f.dtype, g.dtype), torch.float32)
-    candidates = torch.cat([g[:, None].to(precision), negatives.to(precision)], dim=1)
-    scores = paired_similarity(f[:, None].to(precision), candidates, similarity=similarity, temperature=temperature)
+    candidates = torch.cat([g[:, None], negatives], dim=1)
+    scores = paired_similarity(f[:, None], candidates, similarity=similarity, temperature=temperature)
     losses = cross_entropy(scores, scores.new_zeros(len(scores), dtype=torch.int64), reduction="none")
     if weights is None:
         to_text = losses.mean()

@@ -124,9 +124,13 @@ class Add:
 
 
 def _check(sentence: Sentence, groups: tuple[int, ...], name: str) -> None:
-    """Refuse tokens that no group is known of; Python would count negative ones from the end."""
-    if sentence and not 0 <= min(sentence) <= max(sentence) < len(groups):
+    """Refuse tokens that no group is known of, and words; Python would count negative ones from the end."""
+    try:
+        known = not sentence or 0 <= min(sentence) <= max(sentence) < len(groups)
+    except TypeError:  # words
+        known = False
+    if not known:
         raise ValueError(
-            f"sentence {sentence} with a {name} for each of {len(groups)} tokens; expected token ids 0 to "
+            f"sentence {sentence!r:.80} with a {name} for each of {len(groups)} tokens; expected token ids 0 to "
             f"{len(groups) - 1}, because the {name} decides what a token may become"
         )

@@ -24,7 +24,12 @@ def contrasting_gap(law: Float[np.ndarray, "bags orders"], k: int) -> float:
     the infimum is the cost of negatives that repeat the positive, as a bag or as a caption. It tends to H(order | bag)
     as K grows, and is about (K - 1) P(another caption of the same bag) for small K: a contrasting caption teaches
     nothing where it shares no batch with its twin.
+
+    Raises:
+        ValueError: K below 1, or a table that is not a law.
     """
+    if k < 1:
+        raise ValueError(f"batch size {k}; expected at least 1, because the positive is one of the candidates")
     return noise_free_floor(law.sum(axis=1), k) - noise_free_floor(law.ravel(), k)
 
 
@@ -40,5 +45,13 @@ def hard_negative_excess(negatives: int, others: float) -> float:
 
     R = sum over the other candidates of exp(s_negative - s_positive). The blind encoder scores the m negatives like the
     positive; a true optimum scores them -inf (an infimum, as p(negative | image) = 0). Tends to log(1 + m) as R -> 0.
+
+    Raises:
+        ValueError: a number of negatives or a weight of the others below 0, or that is no number.
     """
+    if not (negatives >= 0 and others >= 0):
+        raise ValueError(
+            f"{negatives} hard negatives beside others of weight {others}; expected neither below 0, because one is a "
+            "number and the other a sum of exponentials"
+        )
     return float(np.log1p(negatives / (1 + others)))

@@ -103,12 +103,29 @@ def composition_gap(joint: Float[np.ndarray, "x t"], group: Sequence[int]) -> fl
     Args:
         joint: law p(x, t) of images and captions.
         group: number of the class of each caption.
+
+    Raises:
+        ValueError: not one class a caption, or a table that is not a law.
     """
+    _check_classes(joint, group)
     law = FiniteLaw(("x", "t"), joint).pushforward("orbit", lambda t: group[t], ("t",))
     return law.conditional_mutual_information("x", "t", "orbit")
 
 
 def orbit_law(joint: Float[np.ndarray, "x t"], group: Sequence[int]) -> Float[np.ndarray, "x orbit"]:
-    """p(x, [t]): the columns of captions of one class added up, classes in ascending order."""
+    """p(x, [t]): the columns of captions of one class added up, classes in ascending order.
+
+    Raises:
+        ValueError: not one class a caption.
+    """
+    _check_classes(joint, group)
     numbers = sorted(set(group))
     return np.stack([joint[:, np.asarray(group) == number].sum(axis=1) for number in numbers], axis=1)
+
+
+def _check_classes(joint: Float[np.ndarray, "x t"], group: Sequence[int]) -> None:
+    if len(group) != joint.shape[1]:
+        raise ValueError(
+            f"{len(group)} classes for the {joint.shape[1]} captions of a law of shape {joint.shape}; expected one a "
+            "caption, because the class decides which captions are told apart"
+        )

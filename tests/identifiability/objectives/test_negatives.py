@@ -208,3 +208,20 @@ def test_no_pair_to_average_over_is_refused(symmetric):
         hard_negative_infonce(f[:0], g[:0], negatives[:0], **options)
     with pytest.raises(ValueError, match=r"codes have shapes \(17, 4\) and \(1, 4\)"):
         inspect.unwrap(hard_negative_infonce)(f, g[:1], negatives, **options)
+
+
+@pytest.mark.parametrize("in_batch", [True, False])
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_the_highest_precision_of_codes_and_negatives_scores(in_batch, changed):
+    """A single-precision tensor among double ones is rounded once and no more; a double one is not rounded at all."""
+    given = list(codes(0))
+    for others in (torch.float32, torch.float64):
+        mixed = [value.to(others if i == changed else torch.float64) for i, value in enumerate(given)]
+        exact = reference(*(value.double() for value in mixed), in_batch=in_batch, temperature=1.0, similarity="dot")
+        found = hard_negative_infonce(*mixed, in_batch=in_batch, similarity="dot")
+        assert found.dtype == torch.float64
+        assert found.item() == pytest.approx(exact.item(), abs=1e-12)
+    single = [value if i == changed else value.float() for i, value in enumerate(given)]
+    exact = reference(*(value.double() for value in single), in_batch=in_batch, temperature=1.0, similarity="dot")
+    found = hard_negative_infonce(*single, in_batch=in_batch, similarity="dot")
+    assert found.item() == pytest.approx(exact.item(), abs=1e-12)

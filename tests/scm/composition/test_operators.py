@@ -1,5 +1,7 @@
 """SWAP, REPLACE and ADD: what one step does, normal forms against enumerated classes, and how far iteration reaches."""
 
+import subprocess
+import sys
 from collections import Counter
 from math import factorial
 
@@ -176,3 +178,12 @@ def test_tokens_of_no_kind_are_refused(operator: Swap | Replace, sentence: tuple
     with pytest.raises(ValueError, match=message):
         operator.canonical(sentence)
     assert operator.canonical(()) == ()
+
+
+@pytest.mark.parametrize("operator", ["Swap", "Replace"])
+def test_words_are_no_tokens(operator: str) -> None:
+    """In a process of its own, without the tests' check of types."""
+    code = f"from scm.composition import {operator}; {operator}((0, 0, 1)).canonical((0, 'dog'))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "ValueError: sentence (0, 'dog') with a" in run.stderr
+    assert "for each of 3 tokens; expected token ids 0 to 2" in run.stderr

@@ -1,6 +1,7 @@
 """Contrasting captions in a batch and hard negatives: what each costs a blind encoder."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from identifiability.exact.composition.contrast import (
     contrasting_limit,
     hard_negative_excess,
 )
-from identifiability.exact.composition.quotient import composition_gap
+from identifiability.exact.composition.quotient import composition_gap, orbit_law
 from identifiability.exact.infonce import infonce_loss
 
 
@@ -50,3 +51,18 @@ def test_hard_negative_excess_is_the_difference_of_the_losses() -> None:
 def test_a_law_of_two_orders_needs_a_rarer_one(bags: int, share: float) -> None:
     with pytest.raises(ValueError, match=f"{bags} bags, share {share}"):
         contrasting_law(bags, share)
+
+
+def test_a_batch_holds_the_positive_and_weights_are_not_negative() -> None:
+    with pytest.raises(ValueError, match="batch size 0; expected at least 1, because the positive"):
+        contrasting_gap(contrasting_law(3, 0.2), 0)
+    for negatives, others in ((-2, 1.0), (1, -0.5), (1, float("nan"))):
+        with pytest.raises(ValueError, match=f"{negatives} hard negatives beside others of weight {others}"):
+            hard_negative_excess(negatives, others)
+    assert hard_negative_excess(2, float("inf")) == 0
+
+
+@pytest.mark.parametrize("function", [composition_gap, orbit_law])
+def test_each_caption_has_a_class(function: Callable[..., object]) -> None:
+    with pytest.raises(ValueError, match="3 classes for the 4 captions of a law of shape"):
+        function(np.eye(4) / 4, [0, 0, 1])
