@@ -130,30 +130,37 @@ def contrast_with_error(setting: Setting, seed: int, context: Context) -> Eviden
 
 
 def excess_of_hard_negatives(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Random candidates beside m negatives: loss of the blind code above that of the true one, against the formula."""
+    """Random candidates beside m negatives: loss of the blind code above that of the true one, against the formula.
+
+    The blind one's is log(1 + m + R), as it ties with its m negatives; the true one's comes from codes of meanings.
+    """
     rng = np.random.default_rng(seed)
-    error, least = 0.0, np.inf
+    errors, excesses = [], []
     for _ in range(setting["draws"]):
         negatives, others = int(rng.integers(1, 6)), rng.normal(-2, 2, size=8)
-        excess = _loss(True, negatives, others) - _loss(setting["same_meaning"], negatives, others)
-        error = max(error, abs(excess - hard_negative_excess(negatives, float(np.exp(others).sum()))))
-        least = min(least, excess)
+        weight = float(np.exp(others).sum())
+        meanings = [0] * negatives if setting["same_meaning"] else [*range(1, negatives + 1)]
+        excesses.append(float(np.log1p(negatives + weight)) - _true_loss(0, meanings, others))
+        errors.append(abs(excesses[-1] - hard_negative_excess(negatives, weight)))
     return Evidence(
-        measured={"identity_error": error, "least_excess": least},
-        bar={"identity_error": (0.5, None), "least_excess": (0.0, 0.0)}
+        measured={
+            "identity_error": max(errors),
+            "least_excess": min(excesses),
+            "largest_excess": max(excesses),
+        },
+        bar={"identity_error": (0.5, None), "least_excess": (-1e-12, None), "largest_excess": (None, 1e-12)}
         if setting["same_meaning"]
         else {"identity_error": (0.0, 1e-12), "least_excess": (1e-6, None)},
     )
 
 
-def _loss(merged: bool, negatives: int, others: Float[np.ndarray, " n"]) -> float:
-    """-log softmax of the caption among its negatives and others of the given scores; merged: all have its code.
+def _true_loss(caption: int, negatives: list[int], others: Float[np.ndarray, " n"]) -> float:
+    """-log softmax of a caption among negatives, all given by their meanings, and others of the given scores.
 
-    Codes are orthonormal at a temperature of 1e-3, so that a code of another meaning weighs nothing.
+    Codes of different meanings are orthonormal at a temperature of 1e-3, so that another meaning weighs nothing.
     """
-    caption = np.eye(2)[0]
-    negative = caption if merged else np.eye(2)[1]
-    margins = np.full(negatives, caption @ (negative - caption) / 1e-3)
+    codes = np.eye(max(caption, *negatives) + 1)
+    margins = (codes[negatives] @ codes[caption] - codes[caption] @ codes[caption]) / 1e-3
     return float(np.logaddexp.reduce(np.concatenate([[0.0], margins, others])))
 
 

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from identifiability.claims.claim import Context, Evidence
-from identifiability.claims.composition.scenes import contrast_with_error
+from identifiability.claims.composition import scenes
+from identifiability.claims.composition.scenes import contrast_with_error, excess_of_hard_negatives
 from identifiability.exact.composition.contrast import contrasting_gap, contrasting_law, contrasting_limit
 
 Check = Callable[[str], Evidence]
+TRUE_LOSS = scenes._true_loss
 
 
 def test_thm7_pseudo_optimal_encoder(check: Check) -> None:
@@ -69,7 +71,15 @@ def test_hard_negatives_excess(check: Check) -> None:
 
 
 def test_hard_negatives_excess_needs_negatives_of_other_meaning(check: Check) -> None:
-    check("hard_negatives.excess.synonyms")
+    evidence = check("hard_negatives.excess.synonyms")
+    assert {"least_excess", "largest_excess"} <= set(evidence.bar)
+
+
+def test_a_true_encoder_that_tells_synonyms_apart_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codes of synonyms that differ: the true optimum no longer pays what the blind one does."""
+    monkeypatch.setattr(scenes, "_true_loss", lambda caption, negatives, others: TRUE_LOSS(caption, [1], others))
+    found = excess_of_hard_negatives({"draws": 20, "same_meaning": True}, 0, Context())
+    assert "largest_excess" in found.missed()
 
 
 def test_iteration_balls(check: Check) -> None:
