@@ -36,7 +36,7 @@ def _classes_text() -> str:
 
 def identity() -> str:
     """What the lexicon is made of, as a hash: the pinned WordNet, the classes and how they are put together."""
-    parts = (PACKAGE.sha256, _classes_text(), _ENOUGH, _MOST, _CLIMB, _FREQUENT, _KIND, _SHALLOWEST, 4)
+    parts = (PACKAGE.sha256, _classes_text(), _ENOUGH, _MOST, _CLIMB, _FREQUENT, _KIND, _SHALLOWEST, 5)
     return digest(" ".join(map(str, parts)).encode())
 
 
@@ -88,6 +88,7 @@ def from_document(document: Mapping[str, Any]) -> Lexicon:
         upright=frozenset(classes["upright"]),
         not_objects=frozenset(classes["not_objects"].split()),
         not_attributes=frozenset(classes["not_attributes"].split()),
+        units=frozenset(classes["units"].split()),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 LONGEST = 2000  # characters of a caption; longer lines are not captions and would take the whole run's memory
+TOO_LONG = f"longer than {LONGEST} characters"
 # Classes of characters, the same for Python's expressions and those of polars. White space of any kind, zero width too,
 # is read as a space. Joiners, variation selectors and tags, which emoji are made of, are text like any other; control
 # and format characters, private ones and no characters are not.
@@ -41,11 +42,46 @@ def captions(path: Path, *, field: str | None, start: int = 0, number: int = 0) 
             long = len(content) == _LIMIT and not content.endswith(b"\n")
             while long and content and not content.endswith(b"\n"):
                 content = stream.readline(_LIMIT)
-            fault = f"longer than {LONGEST} characters"
-            caption, fault = (None, fault) if long else _caption(content, field)
+            caption, fault = (None, TOO_LONG) if long else _caption(content, field)
             yield Line(number, stream.tell(), caption, fault)
 
 
+def check(path: Path, *, field: str | None) -> None:
+    """Read up to the first caption of a file.
+
+    Raises:
+        ValueError: the file is empty or holds no caption; where no line has the field, the fields that are there are
+            named.
+    """
+    first = ""
+    for line in captions(path, field=field):
+        if line.caption is not None:
+            return
+        first = first or f"line {line.number}: {line.fault}"
+    if not first:
+        raise ValueError(f"{path} is empty; expected captions, one a line")
+    if field is not None and (there := _fields(path)) and field not in there:
+        raise ValueError(
+            f"no line of {path} has a field {field!r}; there are {', '.join(map(repr, there))}: give one with --field"
+        )
+    raise ValueError(f"{path} holds no caption ({first}); expected captions, one a line")
+
+
+def _fields(path: Path) -> list[str]:
+    """Names of the fields of the first JSON lines."""
+    found: dict[str, None] = {}
+    with path.open("rb") as stream:
+        for _ in range(_LOOKED_AT):
+            try:
+                record = json.loads(stream.readline(_LIMIT))
+            except ValueError:
+                continue
+            if isinstance(record, dict):
+                found |= dict.fromkeys(record)
+    return list(found)[:_NAMED]
+
+
+_LOOKED_AT, _NAMED = 1000, 20  # lines looked at for names of fields, and names said
 _LIMIT = 16 * LONGEST + 65536  # bytes of a line, JSON around the caption included
 
 
@@ -66,7 +102,7 @@ def _caption(content: bytes, field: str | None) -> tuple[str | None, str]:
     if not text:
         return None, "empty"
     if len(text) > LONGEST:
-        return None, f"longer than {LONGEST} characters"
+        return None, TOO_LONG
     if _CONTROL.search(text):
         return None, "a control character"
     return text, ""

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from realscale.data.cache import write_atomically
-from realscale.negatives.lines import captions
+from realscale.negatives.english import NOT_ENGLISH, is_english
+from realscale.negatives.lines import TOO_LONG, captions
 from realscale.negatives.tagging import Tagger
-from scm.composition.captions import Lexicon, Negative, OperatorName, negatives, parse, split
+from scm.composition.captions import TYPES, Lexicon, Negative, OperatorName, negatives, parse, split
 from scm.streams import stream
 
 CHECKPOINT = 1000  # lines between two records of how far the run came
@@ -28,6 +29,7 @@ class Settings:
     seed: int
     field: str | None
     lexicon: str  # identity of the lexicon and the tagger
+    types: tuple[str, ...] = TYPES
 
 
 @dataclass
@@ -37,9 +39,10 @@ class Tally:
     captions: int = 0
     without: int = 0  # captions of which no negative could be made
     malformed: int = 0
+    longer: int = 0  # lines longer than a caption may be
     negatives: int = 0
     made: dict[str, int] = field(default_factory=dict)  # by operator | type
-    refused: dict[str, int] = field(default_factory=dict)  # by operator | reason
+    refused: dict[str, int] = field(default_factory=dict)  # by operator (or "all") | reason
 
     def add(self, found: Sequence[Negative], refusals: Mapping[tuple[str, str], int]) -> None:
         """Count what one caption gave."""
@@ -60,7 +63,12 @@ class ResumeError(ValueError):
 
 def made_from(caption: str, settings: Settings, tagger: Tagger, lexicon: Lexicon, tally: Tally) -> list[Negative]:
     """The negatives of one caption: its text and the seed decide them, whatever stands before or after it."""
-    parsed = parse(caption, tagger(split(caption)), lexicon)
+    words = split(caption)
+    tags = tagger(words)
+    if not is_english(words, tags, lexicon):
+        tally.add([], {("all", NOT_ENGLISH): 1})
+        return []
+    parsed = parse(caption, tags, lexicon)
     refusals: Counter[tuple[str, str]] = Counter()
     found = negatives(
         parsed,
@@ -69,6 +77,7 @@ def made_from(caption: str, settings: Settings, tagger: Tagger, lexicon: Lexicon
         operators=settings.operators,
         most=settings.most,
         steps=settings.steps,
+        types=settings.types,
         refusals=refusals,
     )
     tally.add(found, refusals)
@@ -106,7 +115,7 @@ def run(
     Beside `out` stands `<out>.state.json`: how many bytes of the input are done and how many of the output belong to
     them, written atomically after the output is on the disk. A run that was stopped, however roughly, is gone on with
     by cutting the output to that length; the result is byte by byte that of an uninterrupted run. `fault` is told of
-    malformed lines, `progress` of the bytes read.
+    malformed and of too long lines, `progress` of the bytes read.
 
     Raises:
         ResumeError: `out` is there but was made with other settings, of another input, or not by this program.
@@ -130,7 +139,8 @@ def run(
         checkpoint()
         for line in captions(source, field=settings.field, start=position, number=number):
             if line.caption is None:
-                tally.malformed += 1
+                tally.longer += line.fault == TOO_LONG
+                tally.malformed += line.fault != TOO_LONG
                 fault(line.number, line.fault)
             else:
                 for negative in made_from(line.caption, settings, tagger, lexicon, tally):

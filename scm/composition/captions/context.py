@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scm.composition.captions.lexicon import Lexicon
-from scm.composition.captions.parsing import DETERMINERS, Caption, Concept
+from scm.composition.captions.parsing import DETERMINERS, NAMES, Caption, Concept
 from scm.composition.captions.tags import FINITE
 
 _BE = frozenset({"is", "are", "was", "were"})
@@ -64,7 +64,10 @@ def _object(caption: Caption, place: int, lexicon: Lexicon) -> bool:
 def fits(attribute: Concept, noun: int, caption: Caption, lexicon: Lexicon) -> bool:
     """Whether an attribute can be said of the object at another place: no red man; what one animal has, all may."""
     category = caption.category(noun, lexicon)
-    return attribute.key not in lexicon.unfit.get(category, ()) or category == caption.category(attribute.noun, lexicon)
+    before = caption.category(attribute.noun, lexicon)
+    if not attribute.known and not before and lexicon.roles.get(category) == "body":
+        return False  # no severe spine
+    return attribute.key not in lexicon.unfit.get(category, ()) or category == before
 
 
 def compared(lower: Sequence[str], first: int, last: int) -> bool:
@@ -73,6 +76,18 @@ def compared(lower: Sequence[str], first: int, last: int) -> bool:
         return False
     place = max(place for place in range(first, last) if lower[place] == "as")
     return "as" in lower[:place] or "same" in lower[:place]
+
+
+def named(caption: Caption, concept: Concept) -> bool:
+    """Whether an object has a name in it, or an attribute is one's."""
+    if concept.kind == "object":
+        return any([word.tag in NAMES for word in caption.words[concept.first : concept.last]])
+    return concept.kind == "attribute" and concept.noun >= 0 and caption.words[concept.noun].tag in NAMES
+
+
+def stays_the_same(caption: Caption, concept: Concept) -> bool:
+    """Whether a concept stands in a noun phrase of "the same": two views of one place are of one city too."""
+    return concept.kind != "relation" and "same" in caption.lower[concept.phrase : concept.last]
 
 
 def negatable(caption: Caption, place: int) -> bool:

@@ -1,11 +1,12 @@
 """Hard negatives of a caption by SWAP, REPLACE and ADD, in one step or several, recorded to be replayed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from scm.composition.captions.adding import add, additions
+from scm.composition.captions.context import named, stays_the_same
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.meaning import Meaning, meaning, ordered, sense, sense_of
 from scm.composition.captions.parsing import Caption, Concept, parsed
@@ -24,6 +25,9 @@ OPERATORS: Mapping[
     "replace": (replacements, replace),
     "add": (additions, add),
 }
+
+
+TYPES = ("object", "attribute", "relation", "number", "negation")
 
 
 @runtime_checkable
@@ -80,9 +84,12 @@ def negatives(
     operators: Sequence[OperatorName] = ("swap", "replace", "add"),
     most: int = 3,
     steps: int = 1,
+    types: Collection[str] = TYPES,
     refusals: Counter[tuple[str, str]] | None = None,
 ) -> list[Negative]:
     """At most `most` negatives of each number of steps 1..steps, different from each other and from the caption.
+
+    All steps are of some of the `types`.
 
     One-step negatives take the operators in turn, and their types in turn, in an order drawn by `rng`, and a random
     proposal of each; longer ones draw operator, type and proposal anew on what the step before made, never on words
@@ -93,7 +100,7 @@ def negatives(
     Source: arXiv 2510.26302, Algorithm 1.
     """
     counted: Counter[tuple[str, str]] = Counter() if refusals is None else refusals
-    source = _State(caption)
+    source = _State(caption, types)
     seen = {caption.text}
     result: list[Negative] = []
     for depth in range(1, steps + 1):
@@ -124,6 +131,7 @@ class _State:
     """
 
     caption: Caption
+    types: Collection[str]
     steps: tuple[Step, ...] = ()
     before: tuple["_State", ...] = ()
     content: Mapping[str, int] = field(default_factory=dict)
@@ -135,7 +143,7 @@ class _State:
         """Where an operator can be applied, by rank and type."""
         pools = self.own_pools.get(operator)
         if pools is None:
-            pools = self.own_pools[operator] = _pools(OPERATORS[operator][0](self.caption, lexicon))
+            pools = self.own_pools[operator] = _pools(OPERATORS[operator][0](self.caption, lexicon), self.types)
         return pools
 
     def ordered(self, lexicon: Lexicon) -> bool:
@@ -184,7 +192,7 @@ def _paths(
                 after = outcome.after
                 if after is None:
                     after = parsed(outcome.text, moved(state.caption.words, outcome.changes), lexicon)
-                state = _State(after, outcome.steps, (*state.before, state), outcome.content, outcome.said)
+                state = _State(after, state.types, outcome.steps, (*state.before, state), outcome.content, outcome.said)
 
 
 def _single(
@@ -203,10 +211,10 @@ def _single(
             yield outcome
 
 
-def _pools(sites: Sequence[Site]) -> Pools:
-    """The sites of one operator by rank and type."""
+def _pools(sites: Sequence[Site], types: Collection[str]) -> Pools:
+    """The sites of one operator that are of some of the types, by rank and type."""
     pools: dict[tuple[int, str], list[Site]] = {}
-    for site in sites:
+    for site in [site for site in sites if site.type in types]:
         pools.setdefault((site.rank, site.type), []).append(site)
     return pools
 
@@ -261,6 +269,10 @@ def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | 
         return Refusal.STEP_AGAIN
     if 0 <= caption.negator < max([concept.last for concept in proposal.concepts]) and not _lifts(proposal, caption):
         return Refusal.NEGATED
+    if any([stays_the_same(caption, concept) for concept in proposal.concepts]):
+        return Refusal.SAME
+    if _edits_names(proposal) and any([named(caption, concept) for concept in proposal.concepts]):
+        return Refusal.NAME
     proposed = OPERATORS[proposal.operator][1](caption, proposal, lexicon)
     if isinstance(proposed, Refusal):
         return proposed
@@ -281,6 +293,16 @@ def _outcome(state: _State, proposal: Proposal, lexicon: Lexicon) -> _Outcome | 
                 return Refusal.SAME_MEANING
     steps = (*state.steps, Step(proposal.operator, proposal.type, edits))
     return _Outcome(text, steps, changes, content, after, said)
+
+
+def _edits_names(proposal: Proposal) -> bool:
+    """Whether a proposal would change, move or describe its objects: not what is added beside them, nor another colour.
+
+    A name keeps its attributes, each of which can be replaced.
+    """
+    if proposal.operator == "add":
+        return proposal.type == "attribute"
+    return proposal.operator == "swap" or proposal.type == "object"
 
 
 def _content(before: Mapping[str, int], proposal: Proposal, lexicon: Lexicon) -> Mapping[str, int]:

@@ -53,6 +53,7 @@ class Lexicon:
     mass: nouns that stand without an article in the singular ("rice").
     verbs: base forms and third persons of what things do, to be told from plurals ("rides").
     genders: "male" or "female" of nouns that say it.
+    units: of measures, behind a number ("cm").
     upright: senses of actions that say no more than that something is there ("sit"), without weight beside symmetric
         relations.
     """
@@ -72,6 +73,7 @@ class Lexicon:
     genders: Mapping[str, str] = field(default_factory=dict)
     not_objects: frozenset[str] = frozenset()
     not_attributes: frozenset[str] = frozenset()
+    units: frozenset[str] = frozenset()
     longest_relation: Mapping[str, int] = field(init=False)  # words of the longest relation by its first word
     # nouns of several words by the first: words of the longest, and what can be the second
     compounds: Mapping[str, tuple[int, frozenset[str]]] = field(init=False)

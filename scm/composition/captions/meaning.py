@@ -5,14 +5,20 @@ from typing import NamedTuple
 
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.parsing import DETERMINERS, NEGATORS, Caption, Concept
+from scm.composition.captions.words import MARKUP
 
 Meaning = tuple[object, ...]
 
 _BE = frozenset({"is", "are", "was", "were"})
 _JOINING = frozenset({"and", "or", ","})
 # what can stand before the first thing shown, without a relation to it
-_SHOWING = "photo picture image photograph painting drawing sketch illustration view shot scene"
+_SHOWING = (
+    "photo picture image photograph painting drawing sketch illustration view shot scene slide scan micrograph x-ray "
+    "ct mri render rendering video snapshot portrait"
+)
 _SHOWN: frozenset[object] = frozenset(["there", "is", "are", "of", *_SHOWING.split()])
+_SHOWN_OF = tuple(f"{word} of" for word in _SHOWING.split())
+_CLAUSE = frozenset({"that", "which", "who"})
 
 
 class _Phrase(NamedTuple):
@@ -37,6 +43,12 @@ class _Link(NamedTuple):
     converse: str
 
 
+class _Put(str):
+    """A participle right before a symmetric place: "parked next to"."""
+
+    __slots__ = ()
+
+
 def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
     """The caption with synonyms made equal, articles dropped, and symmetric or converse relations put in one order.
 
@@ -54,12 +66,17 @@ def meaning(caption: Caption, lexicon: Lexicon) -> Meaning:
             index += 1
             continue
         run, after = _coordinated(items, index)
-        governed = not _SHOWN.issuperset(result)
+        governed = not all([item in _SHOWN or _shows(item) for item in result])
         result += _shared(run)
         pair = None if governed else _related(items, run, after, lexicon)
         found, index = pair or ([_unordered(run)], after)
         result += found
     return tuple(result)
+
+
+def _shows(item: object) -> bool:
+    """Whether words say that this is a picture of what follows: "a satellite image of"."""
+    return isinstance(item, str) and item.endswith(_SHOWN_OF)
 
 
 def ordered(caption: Caption, lexicon: Lexicon) -> bool:
@@ -89,8 +106,16 @@ def sense_of(kind: str, key: str, lexicon: Lexicon) -> str:
 def _related(
     items: Sequence[object], one: list[_Phrase], index: int, lexicon: Lexicon
 ) -> tuple[list[object], int] | None:
-    """Two sides of a relation that has a converse, in one order, and the place after them; None for all else."""
-    while index < len(items) and (items[index] in lexicon.upright or items[index] in _BE):
+    """Two sides of a relation that has a converse, in one order, and the place after them; None for all else.
+
+    What is put somewhere ("parked next to") is there as well as what sits there.
+    """
+    while index < len(items) and (
+        items[index] in lexicon.upright
+        or items[index] in _BE
+        or items[index] in _CLAUSE
+        or isinstance(items[index], _Put)
+    ):
         index += 1
     if (
         index + 1 >= len(items)
@@ -158,8 +183,10 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
     while index < len(words):
         concept = concepts.get(index)
         if concept is None:
-            if words[index].tag not in DETERMINERS or caption.lower[index] in NEGATORS:
-                items.append(caption.lower[index])
+            tag, name = words[index].tag, caption.lower[index]
+            if (tag not in DETERMINERS and tag != MARKUP) or name in NEGATORS:
+                put = tag in {"VBN", "VBD"} and _symmetric(concepts.get(index + 1), lexicon)
+                items.append(_Put(name) if put else name)
             index += 1
             continue
         if concept.kind == "object":
@@ -180,16 +207,28 @@ def _items(caption: Caption, lexicon: Lexicon) -> list[object]:
     return items + waiting
 
 
+def _symmetric(concept: Concept | None, lexicon: Lexicon) -> bool:
+    """Whether a place says the same both ways; "by" behind a participle is no place ("drawn by a dog")."""
+    if concept is None or concept.kind != "relation" or concept.key == "by":
+        return False
+    entry = lexicon.relations[concept.key]
+    return entry.kind == "place" and entry.converse == entry.sense
+
+
 def _amount(caption: Caption, place: int, items: list[object]) -> str:
     """The words before an "of" that say how much there is ("a big cup of"), taken from the items."""
     start = place
     while start and caption.words[start - 1].tag[:2] in {"NN", "JJ", "CD"}:
         start -= 1
     amount = list(caption.lower[start:place])
-    if not amount or amount[-1] in _SHOWN or items[-len(amount) - 1 : -1] != amount:
+    if not amount or items[-len(amount) - 1 : -1] != amount:
         return ""
     del items[-len(amount) - 1 :]
-    return " ".join([*amount, "of"])
+    said = " ".join([*amount, "of"])
+    if amount[-1] not in _SHOWN:
+        return said
+    items.append(said)
+    return ""
 
 
 def _phrase(concept: Concept, modifiers: Sequence[str], lexicon: Lexicon) -> _Phrase:

@@ -6,11 +6,12 @@ from typing import Literal, NamedTuple
 
 from scm.composition.captions.lexicon import Lexicon
 from scm.composition.captions.tags import mended
-from scm.composition.captions.words import Word, tagged
+from scm.composition.captions.words import Word, plain, tagged
 
 Kind = Literal["object", "attribute", "relation", "number"]
 
 DETERMINERS = frozenset({"DT", "PRP$", "PDT", "WP$", "POS"})
+NAMES = frozenset({"NNP", "NNPS"})
 NEGATORS = frozenset({"no", "not", "without", "never", "nobody", "nothing", "none", "neither", "nor", "n't"})
 _GENDERS = {
     **dict.fromkeys(["he", "him", "his", "himself"], "male"),
@@ -94,7 +95,7 @@ def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
     words that make a noun of the lexicon with the next ("hot dog"); a noun before "of" (group, slice, picture) is none.
     Attributes are adjectives before a noun or after a form of "be". Relations are the lexicon's phrases, the longest
     first; a participle before its noun ("a sleeping cat") is none. Numbers count a noun. Tags that the neighbours
-    contradict are put right (`mended`); markup is nothing at all.
+    contradict are put right (`mended`); markup is nothing at all, and what is tagged as a name is never an attribute.
 
     Raises:
         ValueError: not one tag a word.
@@ -104,7 +105,7 @@ def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
 
 def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     """`parse` for words that are tagged already."""
-    lower = [word.text.lower() for word in words]
+    lower = [plain(word.text) for word in words]
     found: list[Concept] = []
     waiting: list[int] = []  # places in `found` of attributes and numbers before their noun
     phrase = -1  # first word of the noun phrase that is being read
@@ -152,6 +153,8 @@ def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
 
 def _described(name: str, tag: str, lexicon: Lexicon) -> Literal["attribute", "number", ""]:
     """Whether a word before a noun may be an attribute or a number."""
+    if tag in NAMES:
+        return ""
     if name in lexicon.numbers and tag in {"CD", "NN", "JJ"}:
         return "number"
     adjective = tag.startswith("JJ") or name in lexicon.attributes
@@ -211,7 +214,8 @@ def _end_of_noun(lower: Sequence[str], words: Sequence[Word], index: int, compou
     """The place after the noun that begins here, or with the compound that ends at `compound`; 0 if none does."""
     following = compound or index + 1
     tag = words[following].tag if following < len(words) else ""
-    if not compound and lower[index] in lexicon.attributes and tag[:2] in {"NN", "JJ"}:  # "orange cat"
+    described = lower[index] in lexicon.attributes and words[index].tag not in NAMES
+    if not compound and described and tag[:2] in {"NN", "JJ"}:  # "orange cat"
         return 0
     while following < len(words) and words[following].tag[:2] == "NN":
         longest = lexicon.longest_relation.get(lower[following], 0)

@@ -19,7 +19,9 @@ class Refusal(StrEnum):
     ALREADY_THERE = "the caption already says it"
     SAME_MEANING = "unchanged meaning"
     SAME_TEXT = "equal to the source"
-    NEGATED = "a negation there might make it true"
+    NEGATED = "behind a negation the change could be true of the image"
+    NAME = "a name"
+    SAME = "what is the same could still be so"
     DUPLICATE = "duplicate"
     STEP_AGAIN = "works on what an earlier step changed"
 

@@ -50,7 +50,9 @@ def replace(caption: Caption, proposal: Proposal, lexicon: Lexicon) -> list[Chan
     if concept.form == "plural":
         new = lexicon.nouns[new].plural
     new = cased_for(new, caption.words, concept.first)
-    tag = words[-1].tag if concept.kind == "object" else words[0].tag
+    tag = {"object": words[-1].tag, "relation": "IN" if concept.form == "place" else words[0].tag}.get(
+        concept.kind, words[0].tag
+    )
     return [Change(words[0].start, words[-1].end, new, (tag,) * len(split(new)))]
 
 

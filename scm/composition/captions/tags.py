@@ -20,13 +20,15 @@ def mended(words: list[Word], lexicon: Lexicon) -> list[Word]:
     is a verb behind "which"; behind a noun it is one before a determiner or a pronoun, behind "a ..." (no plural ends
     what "a" begins), and, if the lexicon has it as a verb, behind a living thing or a vehicle, or in a
     sentence that has no other. A verb's base form behind a determiner or an adjective is a noun. "Woman's" is a
-    determiner.
+    determiner. A unit behind a number counts with it ("3 cm"), and so does what begins with a digit ("3cm").
     """
     for place in range(1, len(words)):
         tag, before = words[place].tag, words[place - 1].tag
         if tag[:2] == "NN":
-            if words[place].text[-2:] in {"'s", "’s"}:
+            if words[place].text[-2:] in {"'s", "’s", "'S", "’S"}:
                 words[place] = words[place]._replace(tag="POS")
+            elif _measures(words, place, lexicon):
+                words[place] = words[place]._replace(tag="CD")
             elif tag == "NNS" and words[place - 1].text.lower() in _CLAUSE and words[place].text.endswith("s"):
                 words[place] = words[place]._replace(tag="VBZ")
             elif before[:2] == "NN" and (right := _verb(words, place, lexicon)):
@@ -70,6 +72,14 @@ def _verb(words: Sequence[Word], place: int, lexicon: Lexicon) -> str:
     entry = lexicon.nouns.get(other)
     moves = entry is not None and (entry.category == "vehicle" or lexicon.roles.get(entry.category) == "living")
     return "VBZ" if moves or (other in lexicon.singular and following in _VERB_FOLLOWS) else ""
+
+
+def _measures(words: Sequence[Word], place: int, lexicon: Lexicon) -> bool:
+    """Whether a noun is a unit behind a number, or both in one word."""
+    text, before = words[place].text, words[place - 1].text
+    if text[0].isdigit():
+        return not text.isdigit()
+    return text.lower() in lexicon.units and (before[0].isdigit() or before.lower() in lexicon.numbers)
 
 
 def _ends_noun(words: Sequence[Word], place: int, lexicon: Lexicon) -> bool:

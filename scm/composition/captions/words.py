@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-_WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]")
-_SUSPECT = re.compile(r"[<&#@/]|www\.|\.\w")  # there may be markup
+# numbers with a point, words with inner marks ("t-shirt", "dog's", "H&E"), and single marks
+_WORD = re.compile(r"\d+(?:[.,]\d+)+\w*|\w+(?:(?:['’\-]|&amp;|&(?!#?\w+;))\w+)*|[^\w\s]")
+_PLAIN_MARKS = re.escape(".,:;!?'\"()[]-‐‑–—…‘’“”")
+_SYMBOL = re.compile(rf"[^\w\s{_PLAIN_MARKS}]")
+_SUSPECT = re.compile(_SYMBOL.pattern + r"|www\.|\.\w")  # there may be markup
 _MARKUP = re.compile(
     r"</?[a-zA-Z!][^<>]*>|&#?\w+;|(?:https?://|www\.)\S+|[\w.+\-]+@[\w\-]+\.\w[\w.]*|[#@]\w[\w\-]*"
     r"|\w[\w.\-]*\.(?:com|org|net|jpe?g|png|gif|webp|html?)\b|" + _WORD.pattern
@@ -13,6 +16,7 @@ _MARKUP = re.compile(
 _OPENING = frozenset("\"“'‘(")
 _ENDING = frozenset(".!?")
 MARKUP = "SYM"  # tag of markup, whatever a tagger says
+_AND = frozenset({"&", "&amp;"})
 _LIKE_YOU = (
     "uni",
     "use",
@@ -65,14 +69,19 @@ class Change(NamedTuple):
 def split(text: str) -> list[str]:
     """Words (with inner hyphens and apostrophes), single marks, and markup of a caption, in order.
 
-    Tags of HTML, its entities, addresses, file names, hashtags and @mentions are one word each.
+    Tags of HTML, its entities, addresses, file names, hashtags and @mentions are one word each; so are "H&E" and "6.7".
     """
     return _pattern(text).findall(text)
 
 
 def is_markup(word: str) -> bool:
-    """Whether one of the words of `split` is markup."""
-    return _WORD.fullmatch(word) is None
+    """Whether one of the words of `split` is markup, or a symbol such as an emoji; "&" is a word."""
+    return word not in _AND and (_WORD.fullmatch(word) is None or _SYMBOL.fullmatch(word) is not None)
+
+
+def plain(word: str) -> str:
+    """The word in lower case, "and" for its sign."""
+    return "and" if word in _AND else word.lower()
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -80,7 +89,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def tagged(text: str, tags: Sequence[str]) -> tuple[Word, ...]:
-    """The words of `split(text)` with their places and tags; markup is tagged as such.
+    """The words of `split(text)` with their places and tags; markup and symbols are tagged as such, "&" as "and".
 
     Raises:
         ValueError: not one tag a word.
@@ -93,7 +102,10 @@ def tagged(text: str, tags: Sequence[str]) -> tuple[Word, ...]:
             "what is an object, an attribute or a relation"
         )
     if pattern is _MARKUP:
-        tags = [MARKUP if is_markup(m.group()) else tag for m, tag in zip(found, tags, strict=True)]
+        tags = [
+            "CC" if m.group() in _AND else MARKUP if is_markup(m.group()) else tag
+            for m, tag in zip(found, tags, strict=True)
+        ]
     return tuple([_word(Word, (m[0], m.start(), m.end(), tag, False)) for m, tag in zip(found, tags, strict=True)])
 
 
@@ -155,7 +167,7 @@ def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
     """The changes in order of place, with those of `a` and `an` that they ask for.
 
     Capital letters stay with the place: what comes to stand first in a sentence is capitalised if the sentence began
-    so, and a first word that something is put before loses its capital.
+    so, and a first word that something is put before loses its capital. Captions in capitals stay so.
     """
     result: list[Change] = []
     place = end = 0
@@ -171,7 +183,18 @@ def agreed(words: Sequence[Word], changes: Iterable[Change]) -> list[Change]:
             if change.end == first.start and inner != first.text:
                 result.append(Change(change.end, first.end, inner, (first.tag,)))
         end = change.end
-    return result
+    return [change._replace(text=change.text.upper()) for change in result] if in_capitals(words) else result
+
+
+def in_capitals(words: Sequence[Word]) -> bool:
+    """Whether all letters of a caption are capitals, those of markup aside; a single word says nothing."""
+    capitals = ""
+    for word in words:
+        if word.tag != MARKUP:
+            if word.text != word.text.upper():
+                return False
+            capitals += " " * word.text.isupper() + word.text * word.text.isupper()
+    return len(capitals.split()) > 1 and len(max(capitals.split(), key=len)) > 1
 
 
 def edits_of(text: str, changes: Iterable[Change]) -> tuple[Edit, ...]:

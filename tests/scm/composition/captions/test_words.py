@@ -23,15 +23,16 @@ def test_article_goes_by_sound(word: str, expected: str) -> None:
         ('<a href="a b">x', ['<a href="a b">', "x"]),
         ("by @me #two 3 < 4", ["by", "@me", "#two", "3", "<", "4"]),
         ("www.a.com/b or http://c a.jpg", ["www.a.com/b", "or", "http://c", "a.jpg"]),
+        ("H&E or AT&amp;T & 6.7 x&lt;", ["H&E", "or", "AT&amp;T", "&", "6.7", "x", "&lt;"]),
+        ("A🐱b | \u2764\ufe0f", ["A", "🐱", "b", "|", "\u2764", "\ufe0f"]),
         ("at 5 p.m. a.b@c.de", ["at", "5", "p", ".", "m", ".", "a.b@c.de"]),
     ],
 )
 def test_markup_is_one_word(text: str, words: list[str]) -> None:
     assert split(text) == words
     tags = [word.tag for word in tagged(text, ["NN"] * len(words))]
-    assert tags == [
-        "NN" if word in {"A", "&", "b", "x", "by", *"3<4.", "or", "at", "5", "p", "m"} else "SYM" for word in words
-    ]
+    plain = {"A", "b", "x", "by", *"34.", "or", "at", "5", "p", "m", "H&E", "AT&amp;T", "6.7"}
+    assert tags == ["NN" if word in plain else "CC" if word in {"&", "&amp;"} else "SYM" for word in words]
 
 
 def test_capitals_belong_to_the_first_place_of_each_sentence() -> None:
