@@ -1,6 +1,7 @@
 """The command with the real tagger and WordNet, where they are installed."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from realscale.data.errors import MissingData
 from realscale.negatives import lexicon
 from realscale.negatives.__main__ import main
+from realscale.negatives.lines import LONGEST
 from realscale.negatives.tagging import Tagger, tagger
 from scm.composition.captions import Lexicon, negatives, parse, split
 
@@ -37,6 +39,7 @@ def test_missing_textblob_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
         ([], "no captions: give a file"),
         (["absent.txt"], "absent.txt is no file"),
         ([str(CAPTIONS), "--ops", "swap,turn"], "--ops has ['turn']"),
+        ([str(CAPTIONS), "--types", "object,colour"], "--types has ['colour']; expected some of object, attribute"),
         ([str(CAPTIONS), "--iterate", "0"], "--iterate is 0"),
         ([str(CAPTIONS), "--per-caption", "0"], "--per-caption is 0"),
     ],
@@ -44,6 +47,47 @@ def test_missing_textblob_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
 def test_bad_input_is_code_2(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; expected captions"),
+        ("\n\n", "holds no caption (line 1: not JSON"),
+        ('{"text": "a dog", "id": 1}\n{"url": ""}\n', "has a field 'caption'; there are 'text', 'id', 'url': give one"),
+        ('{"caption": 3}\n', "holds no caption (line 1: no object with a text under 'caption')"),
+    ],
+)
+def test_a_file_without_captions_is_code_2(
+    tmp_path: Path, content: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "captions.jsonl", tmp_path / "out.jsonl"
+    source.write_text(content, encoding="utf-8")
+    assert main([str(source), "--out", str(out)]) == 2
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_help_says_the_limit_and_that_what_is_added_may_be_true(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert f"at most {LONGEST} characters" in text
+    assert "an added attribute above all may well be true" in text
+    assert "--types" in text
+
+
+def test_a_closed_pipe_is_code_141(
+    real: tuple[Tagger, Lexicon], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    source = tmp_path / "captions.txt"
+    source.write_text("a dog", encoding="utf-8")
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main([str(source), "--out", str(tmp_path / "out.jsonl")]) == 141
+    assert capsys.readouterr().err == ""
 
 
 def test_tags_are_one_a_word_and_right_on_plain_captions(real: tuple[Tagger, Lexicon]) -> None:

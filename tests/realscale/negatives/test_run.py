@@ -52,6 +52,19 @@ def test_records_and_counts(source: Path, tmp_path: Path, tags: Tagger, small_le
         assert record["operator"] == "+".join(step["operator"] for step in record["steps"])
 
 
+def test_lines_that_are_too_long_are_counted_as_such(tmp_path: Path, tags: Tagger, small_lexicon: Lexicon) -> None:
+    source = tmp_path / "captions.txt"
+    source.write_text("a red dog\n" + "a dog " * 1000 + "\n\n", encoding="utf-8")
+    tally = go(source, tmp_path / "out.jsonl", tags, small_lexicon)
+    assert (tally.captions, tally.longer, tally.malformed) == (1, 1, 1)
+
+
+def test_types_are_kept_to(source: Path, tmp_path: Path, tags: Tagger, small_lexicon: Lexicon) -> None:
+    tally = go(source, tmp_path / "out.jsonl", tags, small_lexicon, types=("attribute",))
+    assert tally.negatives
+    assert {kind for key in tally.made for kind in key.split(" | ")[1].split("+")} == {"attribute"}
+
+
 def test_a_caption_has_the_same_negatives_wherever_it_stands(
     source: Path, tmp_path: Path, tags: Tagger, small_lexicon: Lexicon
 ) -> None:
