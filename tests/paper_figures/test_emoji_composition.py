@@ -36,10 +36,19 @@ def trained(setting: Setting, seed: int, context: Context) -> Evidence:
     }
     branches = {way: {"interval": {"swap": [0.4, 0.9]}} for way in ways}
     series = {"branches": branches if setting["recorded"] else None, "pairs_sheet": sheet}
+    series["intervals"] = setting["intervals"]
     return Evidence(measured, {"swap_plain": (0.0, None)}, series=series)
 
 
-def reading(folder: Path, *, seeds: int, recorded: bool = True, names: tuple[str, ...] = ("emoji.pairs",)) -> Reading:
+def reading(
+    folder: Path,
+    *,
+    seeds: int,
+    recorded: bool = True,
+    names: tuple[str, ...] = ("emoji.pairs",),
+    intervals: dict[str, list[float]] | None = None,
+) -> Reading:
+    setting = {"ways": ("hard",), "recorded": recorded, "intervals": intervals or {}}
     claims = tuple(
         Claim(
             id=name,
@@ -50,7 +59,7 @@ def reading(folder: Path, *, seeds: int, recorded: bool = True, names: tuple[str
             track="real",
             assumptions=(),
             check=trained,
-            **every_preset({"ways": ("hard",), "recorded": recorded}, seeds=seeds),
+            **every_preset(setting, seeds=seeds),
         )
         for name in names
     )
@@ -100,6 +109,13 @@ def test_of_several_seeds_the_interval_is_over_seeds(tmp_path: Path) -> None:
     bars = [line.get_xdata() for line in figure.axes[1].get_lines() if line.get_marker() == "None"]
     assert np.mean(bars[0]) == pytest.approx(0.505)
     assert bars[0] != pytest.approx([0.4, 0.9])
+
+
+def test_of_several_runs_the_interval_is_over_runs(tmp_path: Path) -> None:
+    with house_style():
+        figure, _ = emoji_composition.draw(reading(tmp_path, seeds=1, intervals={"swap_scratch": [0.3, 0.65]}))
+    bars = [line.get_xdata() for line in figure.axes[1].get_lines() if line.get_marker() == "None"]
+    assert bars[0] == pytest.approx([0.3, 0.65])
 
 
 def test_without_its_series_nothing_is_drawn(tmp_path: Path) -> None:
