@@ -94,6 +94,13 @@ def test_a_resumed_stream_is_the_suffix_of_the_uninterrupted_one(
     assert first.findings == whole.findings
 
 
+def test_a_stream_goes_on_right_behind_a_position(write_shards: Write) -> None:
+    stream = ShardStream(write_shards([2, 3]), seed=0, size=2, buffer=2)
+    whole = list(islice(stream.samples(), 7))  # over the end of the first epoch
+    for number, sample in enumerate(whole[:-1]):
+        assert next(stream.samples(sample.position)).position == whole[number + 1].position
+
+
 def test_picture_and_caption_belong_together(write_shards: Write) -> None:
     for sample in ShardStream(write_shards([9, 9, 9]), seed=0, size=2, buffer=5).epoch(0):
         number = int(sample.key)
