@@ -105,7 +105,7 @@ def parse(text: str, tags: Sequence[str], lexicon: Lexicon) -> Caption:
 
 def parsed(text: str, words: tuple[Word, ...], lexicon: Lexicon) -> Caption:
     """`parse` for words that are tagged already."""
-    lower = [plain(word.text) for word in words]
+    lower = [plain(word.text) for word in words] if "&" in text else [word.text.lower() for word in words]
     found: list[Concept] = []
     waiting: list[int] = []  # places in `found` of attributes and numbers before their noun
     phrase = -1  # first word of the noun phrase that is being read
