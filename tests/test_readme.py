@@ -15,6 +15,7 @@ from identifiability.claims.registry import LEDGERS
 from paper_figures.readme import BEGIN, END, TESTS
 from realscale.claims import EMOJI
 from realscale.claims.emoji_composition import EMOJI_COMPOSITION
+from realscale.claims.leave_one_domain_out import LEAVE_ONE_DOMAIN_OUT
 from realscale.claims.midtraining import MIDTRAINING
 from realscale.claims.sentence_encoder import SENTENCE_ENCODER
 
@@ -30,7 +31,7 @@ COMMANDS = [
 CLAIMS: dict[str, list[Claim]] = {name: list(claims) for name, claims in LEDGERS.items()}
 CLAIMS["identifiability"] += EMOJI
 CLAIMS["composition"] += [*EMOJI_COMPOSITION, *SENTENCE_ENCODER]
-CLAIMS["midtraining"] += MIDTRAINING
+CLAIMS["midtraining"] += [*MIDTRAINING, *LEAVE_ONE_DOMAIN_OUT]
 
 # What makes a command short enough for a test; the command itself stays as printed.
 SHORTER = {
@@ -39,6 +40,7 @@ SHORTER = {
     "python -m experiments.invariance_tests": ["--budget-seconds", "0.001", "--jobs", "1"],
     "python -m experiments.composition": ["--claims", "iteration.balls", "--jobs", "1"],
     "python -m experiments.midtraining": ["--budget-seconds", "0.001", "--jobs", "1"],
+    "python -m experiments.reward": ["--claims", "hacking.potential", "--jobs", "1"],
     "python -m experiments.equivalence --preset standard": ["--claims", "swap.positive_captions", "--jobs", "1"],
     "python -m experiments.identifiability --data emoji --json": ["--budget-seconds", "0.001", "--jobs", "1"],
     "python benchmarks/generator.py": ["--help"],
