@@ -52,8 +52,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     return figure, (
         "Left: held-out pairs by a vendor that was not trained on. Each line gives, for the first and the second "
         "picture, the cosine of its own caption less that of the other: below 0 the model chooses wrongly. Right: "
-        "accuracy on held-out pairs, mean and 95 % interval (over seeds or runs; of one run, over questions), and zero-shot "
-        "accuracy of the class. The gain is the difference of two branches of one run, which vary together. Order "
+        "accuracy on held-out pairs, mean and 95 % interval (over seeds or runs; of one run, over questions), and "
+        "zero-shot accuracy of the class. The gain is the difference of two branches of one run, which vary together. Order "
         "known: the checkpoint was trained on pictures in which things stand as told, in the other rows by lot. A "
         "small CLIP trained from scratch."
     )
@@ -118,7 +118,7 @@ def _rows(found: list[Measurement]) -> list[tuple[str, str, Measurement]]:
 
 
 def _interval(measurement: Measurement, name: str, way: str, pattern: str) -> tuple[float, float]:
-    """The Student interval over seeds, or over the runs of one; of one run the interval over questions, where it was recorded."""
+    """The Student interval over seeds, or over the runs of one; of one run that over questions, where recorded."""
     of_runs = [series["intervals"].get(name) for series in measurement.series("intervals")]
     over = measurement.summary["interval"].get(name) or next(iter(of_runs), None)
     if over:
