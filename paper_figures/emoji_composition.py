@@ -54,8 +54,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
         "picture, the cosine of its own caption less that of the other: below 0 the model chooses wrongly. Right: "
         "accuracy on held-out pairs, mean and 95 % interval (over seeds or runs; of one run, over questions), and "
         "zero-shot accuracy of the class. The gain is the difference of two branches of one run, which vary together. "
-        "Order known: the checkpoint was trained on pictures in which things stand as told, in the other rows by lot. A "
-        "small CLIP trained from scratch."
+        "Order known: the checkpoint was trained on pictures in which things stand as told, in the other rows by lot. "
+        "A small CLIP trained from scratch."
     )
 
 
