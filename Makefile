@@ -1,4 +1,4 @@
-# make run   set up, fetch the real data, check every claim (some three minutes once installed), write figures and ledger
+# make run   set up, fetch the real data, check every claim (some four to six minutes once installed), write figures and ledger
 # make test  set up with the test extras, fetch the real data, run the whole test suite
 # make lint  format, lint and types
 # Settings: VENV=folder, PYTHON=python3.11, PIP_ARGS='...', ARGS='--preset standard' (of the experiments)
@@ -34,7 +34,7 @@ EXTRAS := textblob:negatives:--fetch tokenizers:sentence_encoder:fetch timm:pret
 data:
 	@$(BIN)/python -m realscale.data fetch emoji || echo "make: no real data; its claims and tests will say so" >&2
 	@for extra in $(EXTRAS); do IFS=: read -r package module command <<< "$$extra"; \
-		$(BIN)/python -c "import $$package" 2>/dev/null || continue; \
+		$(BIN)/python -c "import importlib.util as u; exit(u.find_spec('$$package') is None)" || continue; \
 		$(BIN)/python -m realscale.$$module $${command//,/ } || echo "make: realscale.$$module has no data; its tests will say so" >&2; done
 
 $(VENV)/.installed-%: pyproject.toml
