@@ -18,7 +18,7 @@ EXPERIMENTS := identifiability equivalence invariance_tests composition midtrain
 
 run: $(VENV)/.installed-data data
 	for name in $(EXPERIMENTS); do $(BIN)/python -m experiments.$$name run $(ARGS) || exit; done
-	for name in $(EXPERIMENTS) ledger; do $(BIN)/python -m paper_figures $$name || exit; done
+	printf '%s\n' $(EXPERIMENTS) ledger | xargs -P 2 -n 1 $(BIN)/python -m paper_figures
 
 test: $(VENV)/.installed-test data
 	$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder

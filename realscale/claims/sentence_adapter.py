@@ -163,7 +163,7 @@ _TRAINED: Mapping[str, tuple[str, ...]] = {
 
 def _settings(says: str, *heads: str) -> dict[Preset, tuple[Setting, ...]]:
     sizes: dict[Preset, dict[str, float]] = {
-        "quick": {"captions": 250, "emoji": 250, "steps": 100, "rate": 0.01, "control_within": 0.05},
+        "quick": {"captions": 160, "emoji": 160, "steps": 100, "rate": 0.01, "control_within": 0.05},
         "standard": {"captions": 900, "emoji": 800, "steps": 200, "rate": 0.005, "control_within": 0.02},
         "full": {"captions": 1200, "emoji": 1600, "steps": 400, "rate": 0.005, "control_within": 0.02},
     }
