@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from identifiability.metrics.winoground import CHANCE
+from realscale.clip_library import Activation
 from realscale.composition.aro import order, vg_attribution, vg_relation
 from realscale.composition.coverage import ROWS, coverage
 from realscale.composition.files import located, located_images
@@ -86,6 +87,7 @@ def score(
     split: Split = "test",
     model: str | None = None,
     pretrained: str | None = None,
+    activation: Activation | None = None,
     device: str = "cpu",
     batch: int = 64,
     official_ties: Flag = False,
@@ -107,6 +109,7 @@ def score(
         split: Of the order sets.
         model: Architecture of open_clip; without it only the baselines are scored.
         pretrained: Weights: a local file or a tag of open_clip.
+        activation: What weights of a file were trained with, where neither it nor open_clip_config.json beside it says.
         device: Torch device.
         batch: Images, and texts, encoded at once.
         official_ties: Count ties as the benchmark's own code does, not as guesses.
@@ -117,9 +120,8 @@ def score(
     data = read(benchmark, root, images, split=split, seed=seed)
     found: dict[str, Scores] = {}
     if model is not None:
-        found[model] = encode(data, OpenClip(model, pretrained, device=device), batch=batch, progress=_progress).scores(
-            data.items
-        )
+        towers = OpenClip(model, pretrained, activation=activation, device=device)
+        found[model] = encode(data, towers, batch=batch, progress=_progress).scores(data.items)
     found[BLIND] = blind_scores(data)
     found[f"random (seed {seed})"] = random_draw(data, seed=seed)
     rule = f"as {data.official_ties}" if official_ties else "shared"

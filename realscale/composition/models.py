@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
+from realscale.clip_library import Activation, check_activation
 from scm.spelling import nearest_names
 from scm.streams import stream
 
@@ -36,9 +37,18 @@ class OpenClip:
 
     Raises:
         RuntimeError: the extra `realscale` is not installed, or open_clip knows no such model or weights.
+        ValueError: GELU where the weights were trained with QuickGELU or the other way round, or nobody knows with
+            which (`check_activation`); `activation` says it.
     """
 
-    def __init__(self, architecture: str, pretrained: str | None = None, *, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        architecture: str,
+        pretrained: str | None = None,
+        *,
+        activation: Activation | None = None,
+        device: str = "cpu",
+    ) -> None:
         try:
             import open_clip
         except ImportError as error:
@@ -56,6 +66,8 @@ class OpenClip:
                     else f"none of its {len(known)} is near it"
                 )
             )
+        if pretrained is not None and architecture in known:
+            check_activation(architecture, pretrained, activation)
         self.device = device
         self.model, _, self.transform = open_clip.create_model_and_transforms(architecture, pretrained, device=device)
         self.model.eval()

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from realscale.clip_library import Activation
 from realscale.midtraining.models import ClipModel, Precision
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -74,6 +75,7 @@ def evaluated(
     architecture: str,
     pretrained: str | None = None,
     *,
+    activation: Activation | None = None,
     device: Device = "auto",
     precision: Precision = "float32",
     seed: int = 0,
@@ -87,7 +89,7 @@ def evaluated(
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError("device is 'cuda' and torch finds none here; expected 'cpu', or 'auto': what is there")
     place = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
-    model = ClipModel(architecture, pretrained, seed=seed, precision=precision)
+    model = ClipModel(architecture, pretrained, seed=seed, precision=precision, activation=activation)
     fingerprint = weights_fingerprint(model)
     model.eval().requires_grad_(False).to(place)
     return Evaluated(model, pretrained, seed, fingerprint)

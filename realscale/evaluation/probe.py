@@ -16,8 +16,16 @@ HELD_OUT = 0.2  # of each context: for validation, and within a context for the 
 
 
 def rows_within(images: LabelledImages, some: Part) -> Int[np.ndarray, " m"]:
-    """Positions among `images` of the images of a part of them, whose rows ascend."""
-    return np.searchsorted(images.rows, some.rows) if isinstance(images, Part) else some.rows
+    """Positions among `images` of the images of a part of them, where rows ascend.
+
+    Raises:
+        ValueError: a part of another set.
+    """
+    if some.whole is images:
+        return some.rows
+    if isinstance(images, Part) and some.whole is images.whole:  # `part` of a part has the rows of the whole set
+        return np.searchsorted(images.rows, some.rows)
+    raise ValueError(f"{some!r} is no part of {images!r}; expected one, whose images have places among these")
 
 
 def linear_probe(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from realscale.clip_library import Activation
 from realscale.data.image_files import ImageFiles
 from realscale.data.labelled import LabelledImages, part
 from realscale.evaluation.codes import Progress, cached_image_codes, set_fingerprint
@@ -31,6 +32,8 @@ class Target:
     """Folder of the records, and of the image codes."""
     pretrained: str | None = None
     """Tag of open_clip or path to weights; without it random weights, which show only that the code runs."""
+    activation: Activation | None = None
+    """What weights of a path were trained with, where neither the file nor open_clip_config.json beside it says so."""
     data: str = "emoji"
     """Name of a real set (`python -m realscale.data list`), or a folder."""
     layout: Layout | None = None
@@ -63,6 +66,7 @@ class Session:
         return evaluated(
             target.architecture,
             target.pretrained,
+            activation=target.activation,
             device=target.device,
             precision=target.precision,
             seed=target.seed,

@@ -10,7 +10,8 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from realscale.midtraining.models import ClipModel, check_activation, known_architecture
+from realscale.clip_library import check_activation, known_architecture
+from realscale.midtraining.models import ClipModel
 from realscale.midtraining.recipes import versions_of
 from realscale.midtraining.settings import MidTraining
 from realscale.midtraining.training import prepare

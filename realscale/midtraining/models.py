@@ -10,112 +10,20 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from realscale.clip_library import Activation, check_activation, known_architecture, open_clip_library
 from realscale.clip_texts import unit_text_codes
-from realscale.data.errors import MissingData
 from realscale.midtraining.low_rank import merged_state, train_low_rank
 from realscale.midtraining.masks import MaskNetwork
 
 Precision = Literal["float32", "bfloat16"]
-Activation = Literal["gelu", "quickgelu"]
-
-INSTALL = "pip install 'token-scm[realscale]'"
 LARGEST_SCALE = 100.0  # of the logits, as CLIP clips it
 PASS = {"cpu": 256}  # tokens that take as long as a pass through the text tower by itself: the time to launch it
 PASS_ELSEWHERE = 4096
 KEPT_ROWS = 1 << 16
-
-
-def open_clip_library() -> Any:
-    """The module open_clip.
-
-    Raises:
-        MissingData: it is not installed; the message names the extra.
-    """
-    try:
-        import open_clip
-    except ImportError as error:
-        raise MissingData(
-            f"open_clip cannot be imported ({error}); it has the models that are trained. Install the extra with: "
-            f"{INSTALL}"
-        ) from error
-    return open_clip
-
-
-def known_architecture(architecture: str) -> str:
-    """The name by which open_clip knows an architecture; a path to a configuration (.json) is made known to it.
-
-    Raises:
-        MissingData: open_clip is not installed.
-        ValueError: no such configuration.
-    """
-    library = open_clip_library()
-    if architecture.endswith(".json"):
-        path = Path(architecture)
-        if not path.is_file():
-            raise ValueError(f"there is no configuration {architecture}; expected a file in open_clip's own format")
-        library.add_model_config(path)
-        return path.stem
-    if library.get_model_config(architecture) is None:
-        raise ValueError(
-            f"open_clip has no architecture {architecture!r}; expected one of open_clip.list_models(), or a path to a "
-            "configuration of its format that ends in .json"
-        )
-    return architecture
-
-
-def check_activation(architecture: str, pretrained: str, said: Activation | None = None) -> None:
-    """Refuse weights that were trained with the other one of GELU and QuickGELU, or with nobody knows which.
-
-    On record it is for the tags of open_clip, in weights that this project has exported, and in an
-    open_clip_config.json beside the weights; of other files it has to be said.
-
-    Raises:
-        ValueError: they do not agree, or it is not known; training would start from a network that computes something
-            else, and nothing in the weights tells.
-    """
-    quick = bool(open_clip_library().get_model_config(architecture).get("quick_gelu", False))
-    trained = _recorded_activation(architecture, pretrained)
-    if trained is None and said is None:
-        raise ValueError(
-            f"nothing says whether the weights {pretrained!r} were trained with GELU or QuickGELU; expected a record "
-            "in the file or in open_clip_config.json beside it, or --activation, because with the other "
-            "activation the weights are another network (those of OpenAI, MetaCLIP and DFN: quickgelu)"
-        )
-    if trained is not None and said is not None and trained != (said == "quickgelu"):
-        raise ValueError(
-            f"the weights {pretrained!r} are said to be trained with {said}, and their record says the other one; "
-            "expected the same"
-        )
-    trained = said == "quickgelu" if trained is None else trained
-    if trained != quick:
-        names = {True: "QuickGELU", False: "GELU"}
-        raise ValueError(
-            f"the weights {pretrained!r} were trained with {names[trained]} and the architecture {architecture!r} "
-            f"computes {names[quick]}; expected the same, because with the other activation the weights are another "
-            f"network: name the architecture {'with' if trained else 'without'} `-quickgelu`"
-        )
-
-
-def _recorded_activation(architecture: str, pretrained: str) -> bool | None:
-    """Whether it is on record that the weights were trained with QuickGELU; None: nothing is."""
-    tag = open_clip_library().get_pretrained_cfg(architecture, pretrained)
-    if tag:
-        return bool(tag.get("quick_gelu", False))
-    path = Path(pretrained)
-    if path.suffix == ".safetensors" and path.is_file():
-        with safe_open(path, framework="pt") as file:
-            found = (file.metadata() or {}).get("quick_gelu")
-        if found is not None:
-            return bool(json.loads(found))
-    beside = path.with_name("open_clip_config.json")
-    if path.is_file() and beside.is_file():
-        return bool(json.loads(beside.read_text(encoding="utf-8"))["model_cfg"].get("quick_gelu", False))
-    return None
 
 
 @cache

@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from realscale.midtraining.models import Activation, Precision
+from realscale.clip_library import Activation
+from realscale.midtraining.models import Precision
 from realscale.midtraining.recipes import Recipe
 
 Tower = Literal["image", "text"]

@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
+from realscale.clip_library import known_architecture, open_clip_library
 from realscale.data import load
 from realscale.data.labelled import part
 from realscale.data.layouts import load_folder
 from realscale.data.shards import list_shards
 from realscale.evaluation.prompts import context_templates
-from realscale.midtraining.models import known_architecture, open_clip_library
 from realscale.midtraining.pairs import Names, Pairs, PairSet
 from realscale.midtraining.shard_pairs import ShardPairs
 from realscale.vocabulary.writing import load as load_vocabulary

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from realscale.midtraining.models import open_clip_library
+from realscale.clip_library import open_clip_library
 
 
 def check_text_tower(clip: Any) -> None:

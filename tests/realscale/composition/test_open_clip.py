@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 open_clip = pytest.importorskip("open_clip", reason="needs the extra: pip install 'token-scm[realscale]'")
 
@@ -61,6 +62,18 @@ def test_a_tower_that_is_not_causal_keeps_its_padding(tiny: OpenClip) -> None:
     tiny.model.register_buffer("attn_mask", None, persistent=False)
     whole = tiny.model.encode_text(tiny.tokenizer(["a dog"]), normalize=True).detach().numpy()
     assert tiny.encode_texts(["a dog"]) == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_activation_of_weights_has_to_be_known(tiny: OpenClip, tmp_path: Path) -> None:
+    path = str(tmp_path / "weights.pt")
+    torch.save(tiny.model.state_dict(), path)
+    with pytest.raises(ValueError, match="nothing says whether the weights"):
+        OpenClip("token-scm-tiny", path)
+    with pytest.raises(ValueError, match="trained with QuickGELU and the architecture"):
+        OpenClip("token-scm-tiny", path, activation="quickgelu")
+    said = OpenClip("token-scm-tiny", path, activation="gelu")
+    assert np.array_equal(said.encode_texts(["a dog"]), tiny.encode_texts(["a dog"]))
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from realscale.data.cache import ENVIRONMENT_VARIABLE
@@ -111,6 +112,21 @@ def test_benchmarks_have_records_of_their_own_and_need_no_set(
     )
     titles = [table.title for table in tables(list(records.values()))]
     assert [title.split(",")[0].split(":")[0] for title in titles] == ["Retrieval", "Composition"]
+
+
+def test_weights_of_which_nobody_knows_the_activation_are_refused_until_it_is_said(
+    architecture: str, model: Evaluated, pacs: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = out.with_name("weights.pt")
+    torch.save(model.model.clip.state_dict(), path)
+    command = ["zero-shot", "--architecture", architecture, "--out", str(out), "--pretrained", str(path)]
+    command += ["--data", str(pacs), "--layout", "domainbed", "--device", "cpu"]
+    assert main(command) == 2
+    assert "nothing says whether the weights" in capsys.readouterr().err
+    assert main([*command, "--activation", "quickgelu"]) == 2
+    assert "trained with QuickGELU and the architecture" in capsys.readouterr().err
+    assert main([*command, "--activation", "gelu"]) == 0
+    assert _record(out)["model"]["sha256"] == model.fingerprint
 
 
 def test_a_part_is_stated(architecture: str, pacs: Path, out: Path) -> None:

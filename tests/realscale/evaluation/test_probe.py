@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from realscale.data.dataset import ImageTextSet
 from realscale.data.labelled import part
+from realscale.data.splits import base_and_new
 from realscale.evaluation.leakage import context_leakage
 from realscale.evaluation.probe import linear_probe, rows_within
 from realscale.evaluation.softmax_regression import Samples, chosen_fit, fit_path, mean_loss
@@ -66,6 +67,16 @@ def test_rows_of_a_part_of_a_part_are_positions_in_it(images: ImageTextSet) -> N
     some = part(images, np.arange(1, 80, 2))
     assert rows_within(some, part(some, np.array([0, 7, 39]))).tolist() == [0, 7, 39]
     assert rows_within(images, part(images, np.array([4, 9]))).tolist() == [4, 9]
+    with pytest.raises(ValueError, match="is no part of"):
+        rows_within(images, part(base_and_new(images)[0], np.arange(2)))
+
+
+def test_rows_of_a_part_of_some_classes_are_positions_in_it(images: ImageTextSet) -> None:
+    _, new = base_and_new(images)  # its classes have other numbers, and its first picture is not the first of the set
+    chosen = part(new, np.array([3, 17, 39]))
+    assert rows_within(new, chosen).tolist() == [3, 17, 39]
+    assert chosen.classes.tolist() == new.classes[[3, 17, 39]].tolist() == [0, 0, 1]
+    assert rows_within(chosen, part(chosen, np.array([1, 2]))).tolist() == [1, 2]
 
 
 def test_leakage_is_found_where_codes_hold_the_context_and_only_there(images: ImageTextSet) -> None:

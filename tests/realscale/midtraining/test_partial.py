@@ -12,8 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from realscale.clip_library import open_clip_library
 from realscale.midtraining.low_rank import merged_state
-from realscale.midtraining.models import ClipModel, open_clip_library
+from realscale.midtraining.models import ClipModel
 from realscale.midtraining.pairs import PairSet
 from realscale.midtraining.ranks import ALONE
 from realscale.midtraining.running_mean import RunningMean

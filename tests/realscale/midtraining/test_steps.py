@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from identifiability.objectives.catalogue import OBJECTIVES
-from realscale.midtraining.models import ClipModel, open_clip_library
+from realscale.clip_library import open_clip_library
+from realscale.midtraining.models import ClipModel
 from realscale.midtraining.pairs import Batch, PairSet
 from realscale.midtraining.recipes import RECIPES, Recipe, Version, recipe_loss, versions_of
 from realscale.midtraining.steps import backward

@@ -17,12 +17,13 @@ import torch
 from safetensors.torch import load_file
 
 from identifiability.learning import Diverged
+from realscale.clip_library import open_clip_library
 from realscale.data import MissingData, load
 from realscale.data.cache import ENVIRONMENT_VARIABLE
 from realscale.midtrain import main
 from realscale.midtraining import training
 from realscale.midtraining.log import LOG
-from realscale.midtraining.models import ClipModel, open_clip_library
+from realscale.midtraining.models import ClipModel
 from realscale.midtraining.pairs import PairSet
 from realscale.midtraining.settings import MidTraining
 from realscale.midtraining.training import CHECKPOINT, WEIGHTS, mid_train

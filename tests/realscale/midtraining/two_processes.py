@@ -12,8 +12,8 @@ import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor
 
+from realscale.clip_library import open_clip_library
 from realscale.data.shards import list_shards
-from realscale.midtraining.models import open_clip_library
 from realscale.midtraining.pairs import PairSet
 from realscale.midtraining.ranks import Ranks, joined
 from realscale.midtraining.recipes import RECIPES, versions_of

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import cosine_similarity, log_softmax, softmax
 
+from realscale.clip_library import open_clip_library
 from realscale.evaluation.models import Evaluated
-from realscale.midtraining.models import open_clip_library
 from realscale.prompt_tuning.prograd import projected
 from realscale.prompt_tuning.settings import AUTHORS, Method, Tuning
 from realscale.prompt_tuning.towers import check_image_tower, check_text_tower, image_codes, text_codes
