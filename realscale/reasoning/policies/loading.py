@@ -1,0 +1,77 @@
+"""A policy: a decoder, with or without eyes, and what makes its inputs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from realscale.data.errors import MissingData
+
+INSTALL = "pip install 'token-scm[realscale]'"
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A decoder and its processor, as transformers has them.
+
+    Attributes:
+        model: in the precision it was loaded in.
+        processor: of texts and images; of a policy that reads texts alone, its tokenizer.
+    """
+
+    model: Any
+    processor: Any
+
+    @property
+    def tokenizer(self) -> Any:
+        """What makes tokens of text and text of tokens."""
+        return getattr(self.processor, "tokenizer", self.processor)
+
+    @property
+    def sees(self) -> bool:
+        """Whether it takes images."""
+        return self.processor is not self.tokenizer
+
+    def save(self, folder: Path) -> None:
+        """Write model and processor where `load_policy` finds them."""
+        self.model.save_pretrained(folder)
+        self.processor.save_pretrained(folder)
+
+
+def transformers_library() -> Any:
+    """The module transformers.
+
+    Raises:
+        MissingData: it is not installed; the message names the extra.
+    """
+    try:
+        import transformers
+    except ImportError as error:
+        raise MissingData(
+            f"transformers cannot be imported ({error}); it has the decoders. Install the extra with: {INSTALL}"
+        ) from error
+    return transformers
+
+
+def load_policy(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
+    """The policy of a folder or of a name on the hub.
+
+    Its model remembers where it is from, which trl needs for a reference policy (beta > 0).
+
+    Raises:
+        MissingData: transformers is not installed, or nothing is found under that name.
+    """
+    library = transformers_library()
+    try:
+        processor = library.AutoProcessor.from_pretrained(str(name))
+        sees = hasattr(processor, "tokenizer")
+        loader = library.AutoModelForImageTextToText if sees else library.AutoModelForCausalLM
+        model = loader.from_pretrained(str(name), dtype=dtype)
+    except OSError as error:
+        reason = " ".join(str(error).split())
+        raise MissingData(
+            f"there is no policy {str(name)!r} ({reason}); expected a folder with a model and its processor, or a name "
+            "on the Hugging Face hub that can be reached"
+        ) from error
+    return Policy(model, processor)
