@@ -58,6 +58,8 @@ def _run_all(
         return
     from joblib import Parallel, delayed, parallel_config
 
+    # A worker whose memory grew is replaced between two cells, and none of them is lost: nobody has to be warned.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor", UserWarning)
     with parallel_config(backend="loky", inner_max_num_threads=1, initializer=_serve, initargs=(os.getpid(),)):
         workers = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch=jobs, batch_size=1)
     with _ctrl_c_ignored():
