@@ -30,6 +30,17 @@ START = Position()
 
 
 @dataclass(frozen=True, eq=False)
+class Encoded:
+    """One caption with its picture's bytes; `position` is that of the stream after it, from which the next follows."""
+
+    key: str
+    shard: str
+    caption: str
+    content: bytes
+    position: Position
+
+
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One image with its caption; `position` is that of the stream after it, from which the next sample follows."""
 
@@ -112,22 +123,41 @@ class ShardStream:
         To come to `start`, the draws before it are repeated on the headers of the tar files alone, no image being read.
 
         Raises:
-            DataError: a whole epoch of this part has no usable sample.
+            DataError: this part has come by every shard and none has a usable sample.
         """
+        return self.endless(self.epoch, start)
+
+    def endless(self, epoch: Callable[[int, int], Iterator[Item]], start: Position) -> Iterator[Item]:
+        """What `epoch(number, skip)` makes of the samples, epoch after epoch, from a position on.
+
+        An epoch of this part may be without any, where a shard is empty: others deal it other shards.
+
+        Raises:
+            DataError: this part has come by every shard and nothing was made of them.
+        """
+        barren: set[Path] = set()
         while True:
-            given = 0
-            for sample in self.epoch(start.epoch, skip=start.drawn):
-                given += 1
-                yield sample
-            if given == 0 and start.drawn == 0:
+            given = False
+            for item in epoch(start.epoch, start.drawn):
+                given = True
+                yield item
+            if given:
+                barren.clear()
+            elif start.drawn == 0:
+                barren.update(self.shards_of(start.epoch))
+            if len(barren) == len(set(self.shards)):
                 raise DataError(
-                    f"part {self.part} of {self.parts} has no usable sample in {len(self.shards_of(start.epoch))} "
-                    f"shards: {self.findings.summary() or 'they are empty'}"
+                    f"part {self.part} of {self.parts} has no usable sample in {len(self.shards)} shards: "
+                    f"{self.findings.summary() or 'they are empty'}"
                 )
             start = Position(start.epoch + 1)
 
-    def epoch(self, number: int, *, skip: int = 0) -> Iterator[Sample]:
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Sample]:
         """The samples of one epoch after its first `skip` draws."""
+        return (sample for encoded in self.encoded(number, skip) if (sample := self.decoded(encoded)) is not None)
+
+    def encoded(self, number: int, skip: int = 0) -> Iterator[Encoded]:
+        """The captions of one epoch after its first `skip` draws, with pictures that are not decoded yet."""
         drawn = 0
 
         def is_replay() -> bool:
@@ -142,28 +172,34 @@ class ShardStream:
             drawn += 1
             if drawn <= skip:
                 continue
-            sample = self._sample(candidate, Position(number, drawn))
-            if sample is not None:
-                yield sample
+            encoded = self._encoded(candidate, Position(number, drawn))
+            if encoded is not None:
+                yield encoded
+
+    def decoded(self, encoded: Encoded) -> Sample | None:
+        """The sample with its picture; None, and a finding, where it has none."""
+        try:
+            picture = decode(encoded.content, self.size)
+        except NoPicture as error:
+            self.findings.add(error.reason, f"{encoded.shard}/{encoded.key}")
+            return None
+        return Sample(encoded.key, encoded.shard, encoded.caption, picture, encoded.position)
 
     def _candidates(self, epoch: int, note: Note, is_replay: Callable[[], bool]) -> Iterator[_Candidate]:
         for shard in self.shards_of(epoch):
             for entry, opened in read_shard(shard, note):
                 yield _Candidate(shard, entry, None if is_replay() else _content(entry, opened))
 
-    def _sample(self, candidate: _Candidate, position: Position) -> Sample | None:
+    def _encoded(self, candidate: _Candidate, position: Position) -> Encoded | None:
         name = f"{candidate.shard.name}/{candidate.entry.key}"
         try:
             content = candidate.read()
-            caption = caption_of(content)
-            if caption:
-                picture = decode(content[candidate.entry.image_suffix or ""], self.size)
-                return Sample(candidate.entry.key, candidate.shard.name, caption, picture, position)
+            if caption := caption_of(content):
+                picture = content[candidate.entry.image_suffix or ""]
+                return Encoded(candidate.entry.key, candidate.shard.name, caption, picture, position)
             self.findings.add("empty caption", name)
         except UnicodeDecodeError:
             self.findings.add("caption that is not UTF-8", name)
-        except NoPicture as error:
-            self.findings.add(error.reason, name)
         except OSError:
             self.findings.add("unreadable shard", name)
         return None

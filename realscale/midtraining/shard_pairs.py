@@ -19,7 +19,7 @@ from realscale.data.cache import digest
 from realscale.data.errors import DataError
 from realscale.data.findings import Findings
 from realscale.data.phrases import with_article
-from realscale.data.shard_stream import Position, Sample, ShardStream
+from realscale.data.shard_stream import Encoded, Position, ShardStream
 from realscale.midtraining.pairs import Batch, Pairs, another, exchanged
 from realscale.midtraining.ranks import Ranks
 from realscale.vocabulary.document import ReviewedVocabulary
@@ -58,7 +58,8 @@ class ShardPairs(Pairs):
 
     The class token is the first class word of a caption, the context token its first environment word, or "none said",
     numbered behind the environments. X_{y/e} is the caption without all its environment words. A caption without a
-    class word has no D_V to be in; its pair is left out of both batches and counted in `findings`.
+    class word has no D_V to be in; its pair is left out of both batches and counted in `findings`, as such and no
+    further: its picture is not decoded, so that one which could not be is not counted as corrupt.
 
     The samples are dealt out to `readers`, each with its own shuffling buffer, order and thread; a batch has the same
     number of pairs of each (but for one). Processes share the readers, whose number they have to divide: it, and not
@@ -170,26 +171,32 @@ class ShardPairs(Pairs):
         """The pairs of a reader whose captions name a class."""
         findings = self.found[reader] = Findings()
         part = ShardStream(self.shards, seed, self.size, self.buffer, reader, self.readers, findings)
-        samples, matcher, named = part.samples(start), Matcher(self.vocabulary), start.epoch
-        while True:
-            read = list(islice(samples, MATCHED_AT_ONCE))
-            for pair in self._with_class(read, matcher, findings):
-                named = pair.position.epoch
-                yield pair
-            if read[-1].position.epoch > named + 1:
-                raise DataError(
-                    f"reader {reader} of {self.readers} has read its shards once over and no caption names a class of "
-                    f"the vocabulary; expected one at least of {[entry.name for entry in self.vocabulary.classes][:5]}"
-                )
+        matcher = Matcher(self.vocabulary)
 
-    def _with_class(self, samples: Sequence[Sample], matcher: Matcher, findings: Findings) -> Iterator[Matched]:
-        found = matcher.match(pl.DataFrame({"caption": [sample.caption for sample in samples]}))
+        def epoch(number: int, skip: int) -> Iterator[Matched]:
+            captions = part.encoded(number, skip)
+            while read := list(islice(captions, MATCHED_AT_ONCE)):
+                yield from self._with_class(read, matcher, part)
+
+        try:
+            yield from part.endless(epoch, start)
+        except DataError as error:
+            names = [entry.name for entry in self.vocabulary.classes]
+            raise DataError(
+                f"{error}; expected pictures whose captions name a class of the vocabulary, such as {names[:5]}"
+            ) from error
+
+    def _with_class(self, read: Sequence[Encoded], matcher: Matcher, part: ShardStream) -> Iterator[Matched]:
+        found = matcher.match(pl.DataFrame({"caption": [encoded.caption for encoded in read]}))
         texts = pruned(found, matcher)
         none, forms = len(self.vocabulary.environments), matcher.vocabulary.numbers
         columns = found.select("class", "context", "found").iter_rows()
-        for sample, text, (label, context, said) in zip(samples, texts, columns, strict=True):
+        for encoded, text, (label, context, said) in zip(read, texts, columns, strict=True):
             if label < 0:
-                findings.add(WITHOUT_CLASS, f"{sample.shard}/{sample.key}")
+                part.findings.add(WITHOUT_CLASS, f"{encoded.shard}/{encoded.key}")
+                continue
+            sample = part.decoded(encoded)
+            if sample is None:
                 continue
             words = [form.strip(" ").replace(GAP, " ") for form in said]
             by_number = {forms[word]: word for word in reversed(words)}

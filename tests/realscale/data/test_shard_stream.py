@@ -145,10 +145,20 @@ def test_a_caption_is_the_text_or_else_that_of_the_record(content: dict[str, byt
     assert caption_of(content) == caption
 
 
-def test_an_epoch_without_a_usable_sample_is_an_error_and_no_endless_loop(write_shards: Write) -> None:
+@pytest.mark.parametrize("parts", [1, 2])
+def test_shards_without_a_usable_sample_are_an_error_and_no_endless_loop(write_shards: Write, parts: int) -> None:
     shards = write_shards([0, 0], damaged=True)
-    with pytest.raises(DataError, match=r"(?s)part 0 of 1 has no usable sample in 2 shards: .*corrupt image"):
-        next(ShardStream(shards, seed=0, size=2).samples())
+    with pytest.raises(DataError, match=rf"(?s)part 0 of {parts} has no usable sample in 2 shards: .*corrupt image"):
+        next(ShardStream(shards, seed=0, size=2, parts=parts).samples())
+
+
+def test_a_part_that_an_epoch_deals_an_empty_shard_goes_on_with_the_next(write_shards: Write) -> None:
+    shards = write_shards([2, 0])
+    for part in (0, 1):
+        given = list(islice(ShardStream(shards, seed=0, size=2, part=part, parts=2).samples(), 12))
+        epochs = [sample.position.epoch for sample in given[::2]]
+        assert epochs == sorted(set(epochs))
+        assert epochs[-1] > 5  # some were without a sample
 
 
 @pytest.mark.parametrize(

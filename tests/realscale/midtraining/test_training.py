@@ -27,6 +27,8 @@ from realscale.midtraining.models import ClipModel
 from realscale.midtraining.pairs import PairSet
 from realscale.midtraining.settings import MidTraining
 from realscale.midtraining.training import CHECKPOINT, WEIGHTS, mid_train
+from realscale.vocabulary.document import ReviewedVocabulary
+from realscale.vocabulary.writing import save
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
 
@@ -168,14 +170,25 @@ def _arguments(architecture: str, out: Path) -> list[str]:
     return [word for name, value in settings.items() for word in (f"--{name}", value)]
 
 
+@pytest.fixture(params=["emoji", "shards"])
+def data(request: pytest.FixtureRequest, shards: Path, vocabulary: ReviewedVocabulary, tmp_path: Path) -> list[str]:
+    """Options that say what is trained on: a set in memory, or a stream of two readers."""
+    if request.param == "emoji":
+        try:
+            load("emoji")
+        except MissingData as missing:
+            pytest.skip(str(missing))
+        return []
+    save(vocabulary, tmp_path / "vocabulary.yaml")
+    options = {"data": shards, "layout": "shards", "vocabulary": tmp_path / "vocabulary.yaml", "readers": 2}
+    return [str(word) for name, value in {**options, "buffer": 5}.items() for word in (f"--{name}", value)]
+
+
 def test_killed_and_started_again_the_command_gives_the_same_weights(
-    architecture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    architecture: str, data: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
-        load("emoji")
-    except MissingData as missing:
-        pytest.skip(str(missing))
-    command = [sys.executable, "-m", "realscale.midtrain", *_arguments(architecture, tmp_path / "cut")]
+    whole, cut = ([*_arguments(architecture, tmp_path / name), *data] for name in ("whole", "cut"))
+    command = [sys.executable, "-m", "realscale.midtrain", *cut]
     killed = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 300
     while not (tmp_path / "cut" / CHECKPOINT).exists() and time.monotonic() < deadline and killed.poll() is None:
@@ -184,13 +197,14 @@ def test_killed_and_started_again_the_command_gives_the_same_weights(
     said = killed.communicate()[1]
     assert killed.returncode == -signal.SIGKILL, said
     assert not (tmp_path / "cut" / WEIGHTS).exists()
-    for name in ("whole", "cut"):
-        assert main(_arguments(architecture, tmp_path / name)) == 0
+    for name, arguments in (("whole", whole), ("cut", cut)):
+        assert main(arguments) == 0
         told = capsys.readouterr()
         assert told.out.strip() == str(tmp_path / name / WEIGHTS)
         assert "step 12/12: loss" in told.err
         assert ("step 1/12: loss" in told.err) == (name == "whole")
     one, other = (load_file(tmp_path / name / WEIGHTS) for name in ("whole", "cut"))
+    assert set(one) == set(other)
     assert all(np.array_equal(one[name].numpy(), other[name].numpy()) for name in one)
 
 
