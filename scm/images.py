@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 from scm.batch import Batch
 from scm.grammar import BACKGROUNDS, COLOURS, SHAPES
@@ -28,6 +28,7 @@ _GREY = np.array([0.5, 0.5, 0.5])
 _WARMTH = np.array([1.0, 0.0, -1.0])  # direction in RGB of the background's tint
 
 Grid = Float[np.ndarray, "n height width"]
+Canvas = Float32[np.ndarray, "n size size 3"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,27 +157,63 @@ def rendered(batch: Batch, size: int = 32) -> Batch:
 
 
 def _draw(scene: Scenes, size: int) -> UInt8[np.ndarray, "n size size 3"]:
-    axis = (np.arange(size) + 0.5) / size
-    right, down = np.meshgrid(axis, axis)  # in units of the picture's side
-    grey = 0.5 + 0.15 * np.tanh(scene.brightness / 3)
-    tint = grey[:, None] + 0.12 * np.tanh(scene.warmth / 3)[:, None] * _WARMTH
-    pattern = np.stack([pattern(right, down) for pattern in _PATTERNS])[scene.background]
-    canvas = tint[:, None, None, :].astype(np.float32) + (0.3 * pattern - 0.15)[..., None].astype(np.float32)
+    pictures = canvas(scene.background, scene.brightness, scene.warmth, size)
+    paint(
+        pictures,
+        shape=scene.shape,
+        colour=scene.colour,
+        paleness=scene.paleness,
+        centre=0.5 + 0.2 * np.tanh(scene.position / 3),
+        radius=0.22 + 0.06 * np.tanh(scene.size / 3),
+    )
+    return as_bytes(pictures)
 
-    radius = 0.22 + 0.06 * np.tanh(scene.size / 3)
-    centre = 0.5 + 0.2 * np.tanh(scene.position / 3)
+
+def canvas(
+    background: Int[np.ndarray, " n"], brightness: Float[np.ndarray, " n"], warmth: Float[np.ndarray, " n"], size: int
+) -> Canvas:
+    """Backgrounds without shapes, RGB in [0, 1]."""
+    grey = 0.5 + 0.15 * np.tanh(brightness / 3)
+    tint = grey[:, None] + 0.12 * np.tanh(warmth / 3)[:, None] * _WARMTH
+    pattern = np.stack([pattern(*_axes(size)) for pattern in _PATTERNS])[background]
+    return tint[:, None, None, :].astype(np.float32) + (0.3 * pattern - 0.15)[..., None].astype(np.float32)
+
+
+def paint(
+    pictures: Canvas,
+    *,
+    shape: Int[np.ndarray, " n"],
+    colour: Int[np.ndarray, " n"],
+    paleness: Float[np.ndarray, " n"],
+    centre: Float[np.ndarray, "n 2"],
+    radius: Float[np.ndarray, " n"],
+) -> None:
+    """Put a shape onto each picture, in place; centre (right, down) and radius in units of the picture's side."""
+    size = pictures.shape[1]
+    right, down = _axes(size)
     across = (right - centre[:, 0, None, None]) / radius[:, None, None]
     along = (down - centre[:, 1, None, None]) / radius[:, None, None]
     inside = np.empty_like(across)
-    for number in np.unique(scene.shape):
-        rows = scene.shape == number
+    for number in np.unique(shape):
+        rows = shape == number
         inside[rows] = _OUTLINES[number](across[rows], along[rows])
     cover = np.clip(inside * (radius * size)[:, None, None] + 0.5, 0, 1)[..., None].astype(np.float32)
 
-    pale = (0.3 + 0.3 * np.tanh(scene.paleness / 3))[:, None]
-    ink = (1 - pale) * _RGB[scene.colour] + pale * _GREY
-    canvas += cover * (ink[:, None, None, :].astype(np.float32) - canvas)
-    return (255 * canvas + 0.5).astype(np.uint8)
+    pale = (0.3 + 0.3 * np.tanh(paleness / 3))[:, None]
+    ink = (1 - pale) * _RGB[colour] + pale * _GREY
+    pictures += cover * (ink[:, None, None, :].astype(np.float32) - pictures)
+
+
+def as_bytes(pictures: Canvas) -> UInt8[np.ndarray, "n size size 3"]:
+    """Values in [0, 1] rounded to 8 bits."""
+    return (255 * pictures + 0.5).astype(np.uint8)
+
+
+def _axes(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Right and down of every pixel's centre, in units of the picture's side."""
+    axis = (np.arange(size) + 0.5) / size
+    right, down = np.meshgrid(axis, axis)
+    return right, down
 
 
 def _triangle(u: Grid, v: Grid) -> Grid:
