@@ -5,31 +5,29 @@ One linear image map and a free code for every caption, trained by an objective 
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.linalg import eigh
-from torch import Tensor, nn
+from torch import Tensor
 
 from identifiability.exact.invariance import is_irm_optimal
-from identifiability.learning import TrainingConfig, initialise, train
-from identifiability.learning.invariance.captions import Captions, CaptionStrings
-from identifiability.learning.invariance.evaluation import calibration_error, class_scores
+from identifiability.learning.invariance.captions import Captions
+from identifiability.learning.invariance.evaluation import calibration_error
 from identifiability.metrics import accuracy_linear
-from identifiability.objectives.catalogue import OBJECTIVES
 from identifiability.objectives.tokens import Tokens
+from realscale.claims.linear_towers import FeaturePairs, LinearTowers, standardised, train_towers
 from realscale.data.cache import root
 from realscale.data.dataset import ImageTextSet
 from realscale.data.open_styles import load_open_styles
 from realscale.pretrained.features import image_features
-from scm.streams import stream, stream_seed
+from scm.streams import stream
 
 HELD_OUT = 0.4  # share of the concepts that only the tests have
-OUTPUTS = 16
 BATCH = 256
 LEVEL = 0.01  # of a false "not invariant"
 Domains = Literal["styles", "random"]
@@ -103,7 +101,6 @@ def domain_data() -> tuple[ImageTextSet, Float[np.ndarray, "n d"]]:
     return _data(root())
 
 
-@cache
 def domain_run(task: DomainTask, target: int, left_out: bool, seed: int) -> DomainRun:
     """The task with style `target` left out of training, or with as many pairs of all styles.
 
@@ -113,25 +110,16 @@ def domain_run(task: DomainTask, target: int, left_out: bool, seed: int) -> Doma
         MissingData: the features are not in the data cache.
     """
     dataset, features = domain_data()
-    seen, _ = dataset.split_concepts(HELD_OUT, rng=stream(seed, "held-out concepts"))
-    training = np.isin(dataset.concepts, seen.concepts)
-    styles = dataset.styles
-    if task.domains == "random":
-        styles = stream(seed, "random domains").permutation(styles)
-    others = np.flatnonzero(training & (styles != target))
-    rows = others
-    if not left_out:
-        every = np.flatnonzero(training)
-        rows = np.sort(stream(seed, "as many", target).choice(every, size=len(others), replace=False))
-    mapped = _components(features[rows], features, task.components)
+    training, styles, rows = _pairs(task.domains, target, left_out, seed)
+    directions = None
+    if task.components is not None:
+        directions = _directions(task.components, task.domains, target, left_out, seed)
+    mapped = standardised(features[rows], features, directions)
     words, contexts = torch.from_numpy(dataset.classes), torch.from_numpy(styles)
-    captions = Captions(dataset.class_names, tuple(name.replace("-", "").lower() for name in dataset.style_names))
     shares = _shares(dataset.classes[rows], styles[rows], task.agreement, seed)
-    law = np.zeros((len(captions.class_words), len(captions.context_words)))
-    np.add.at(law, (dataset.classes[rows], styles[rows]), shares)
-    towers = _train(task, mapped[rows], Tokens(words[rows], contexts[rows]), shares, law, captions, seed)
-    scores = _scores(towers, mapped, task.prompt, captions, styles, np.unique(styles[rows]))
-    codes = towers["image"](mapped).detach().double().numpy()
+    towers = _train(task, mapped[rows], Tokens(words[rows], contexts[rows]), shares, seed)
+    scores = towers.scores(mapped, task.prompt, styles, np.unique(styles[rows]))
+    codes = towers.codes(mapped)
     tested = np.flatnonzero(~training & (styles == target))
     probed = np.flatnonzero(~training & np.isin(styles, styles[rows]))
     return DomainRun(
@@ -181,64 +169,44 @@ def _shares(
 
 
 def _train(
-    task: DomainTask,
-    features: Float[Tensor, "n k"],
-    tokens: Tokens,
-    shares: Float[np.ndarray, " n"],
-    law: Float[np.ndarray, "C S"],
-    captions: Captions,
-    seed: int,
-) -> nn.ModuleDict:
-    towers = nn.ModuleDict({"image": nn.Linear(features.shape[1], OUTPUTS), "text": CaptionStrings(captions, OUTPUTS)})
-    initialise(towers, generator=torch.Generator().manual_seed(stream_seed(seed, "towers") % 2**63))
-    objective = OBJECTIVES[task.objective]
-    options = {"law": law} if "law" in objective.build.options else {}
-    loss = objective.prepare(parameters=towers["image"].parameters(), **options)
-    numbers = tokens.classes
-    if objective.captions[0] == "full":
-        numbers = captions.full(tokens.classes, tokens.column("contexts"))
+    task: DomainTask, features: Float[Tensor, "n k"], tokens: Tokens, shares: Float[np.ndarray, " n"], seed: int
+) -> LinearTowers:
+    """On batches of the pairs, drawn by their shares."""
+    dataset, _ = domain_data()
+    captions = Captions(dataset.class_names, tuple(name.replace("-", "").lower() for name in dataset.style_names))
+    contexts = tokens.column("contexts")
+    law = np.zeros((len(captions.class_words), len(captions.context_words)))
+    np.add.at(law, (tokens.classes.numpy(), contexts.numpy()), shares)
 
-    def loss_of(step: int) -> Tensor:
+    def pairs_of(step: int) -> FeaturePairs:
         rows = torch.from_numpy(stream(seed, "batch", step).choice(len(shares), size=BATCH, p=shares))
-        batch = Tokens(tokens.classes[rows], tokens.column("contexts")[rows])
-        return loss(towers["image"](features[rows]), towers["text"](numbers[rows]), batch)
+        return FeaturePairs(features[rows], Tokens(tokens.classes[rows], contexts[rows]))
 
-    train(towers, loss_of, TrainingConfig(steps=task.steps, muon_rate=0.02, adam_rate=0.02, warmup=20))
-    return towers
+    return train_towers(task.objective, captions, pairs_of, steps=task.steps, seed=seed, law=law)
 
 
-def _scores(
-    towers: nn.ModuleDict,
-    features: Float[Tensor, "m k"],
-    prompt: str,
-    captions: Captions,
-    shown: Int[np.ndarray, " m"],
-    known: Int[np.ndarray, " s"],
-) -> Float[np.ndarray, "m C"]:
-    """Scores of the classes by a prompt; captions of a style that training has not are not asked.
-
-    A picture of such a style has no prompt that matches it; it gets that of the first style of training.
-    """
-    every, styles = torch.arange(len(captions.class_words)), torch.from_numpy(known)
-    own = torch.from_numpy(np.searchsorted(known, shown) * np.isin(shown, known))
-    with torch.no_grad():
-        codes = {
-            "pruned": towers["text"](every),
-            "full": towers["text"](captions.full(every[:, None], styles[None, :])),
-        }
-        return class_scores(towers["image"](features), codes, prompt, own).double().numpy()
+def _pairs(
+    domains: Domains, target: int, left_out: bool, seed: int
+) -> tuple[Bool[np.ndarray, " n"], Int[np.ndarray, " n"], Int[np.ndarray, " m"]]:
+    """Which pictures are not held out, the styles of all, and the rows of the training pairs."""
+    dataset, _ = domain_data()
+    seen, _ = dataset.split_concepts(HELD_OUT, rng=stream(seed, "held-out concepts"))
+    training = np.isin(dataset.concepts, seen.concepts)
+    styles = dataset.styles
+    if domains == "random":
+        styles = stream(seed, "random domains").permutation(styles)
+    rows = np.flatnonzero(training & (styles != target))
+    if not left_out:
+        every = np.flatnonzero(training)
+        rows = np.sort(stream(seed, "as many", target).choice(every, size=len(rows), replace=False))
+    return training, styles, rows
 
 
-def _components(
-    fitted: Float[np.ndarray, "n d"], every: Float[np.ndarray, "m d"], count: int | None
-) -> Float[Tensor, "m k"]:
-    """Principal components of the fitted features (None: the features), of mean 0 and variance 1 there."""
-    centre = fitted.mean(axis=0)
-    centred, shown = fitted - centre, every - centre
-    if count is not None:
-        last = centred.shape[1] - 1
-        directions = eigh(centred.T @ centred, subset_by_index=(last - count + 1, last))[1]
-        centred, shown = centred @ directions, shown @ directions
-    spread = centred.std(axis=0)
-    spread[spread == 0] = 1
-    return torch.from_numpy(shown / spread).float()
+@lru_cache(maxsize=64)
+def _directions(count: int, domains: Domains, target: int, left_out: bool, seed: int) -> Float[np.ndarray, "d k"]:
+    """Principal directions of the training features, the greatest last."""
+    fitted = domain_data()[1][_pairs(domains, target, left_out, seed)[2]]
+    centred = fitted - fitted.mean(axis=0)
+    last = centred.shape[1] - 1
+    directions: Float[np.ndarray, "d k"] = eigh(centred.T @ centred, subset_by_index=(last - count + 1, last))[1]
+    return directions

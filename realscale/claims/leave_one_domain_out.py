@@ -7,6 +7,7 @@ and context independent are about 1, and no population optimum says anything of 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, Preset, Setting
 from identifiability.metrics import seed_mean
 from realscale.claims.domain_runs import DomainRun, DomainTask, domain_data, domain_run
+from realscale.claims.once import once
 from scm.streams import stream_seed
 
 # Bars on balanced accuracies, means over the styles and over splits, set before the claims were run.
@@ -36,10 +38,16 @@ def _tables(tasks: Mapping[str, tuple[DomainTask, bool]], setting: Setting, seed
     for split in range(setting["splits"]):
         of_split = stream_seed(seed, "split", split)
         for name, (task, left_out) in tasks.items():
-            found[name].append([domain_run(task, target, left_out, of_split) for target in targets])
+            found[name].append([_kept_run(task, target, left_out, of_split, context) for target in targets])
         if context.progress is not None:
             context.progress(split + 1, setting["splits"])
     return found
+
+
+def _kept_run(task: DomainTask, target: int, left_out: bool, seed: int, context: Context) -> DomainRun:
+    """One style, left out or not, of which several claims make use."""
+    document = once(context, (task, target, left_out, seed), lambda: asdict(domain_run(task, target, left_out, seed)))
+    return DomainRun(**document)
 
 
 def _evidence(table: Table, difference: tuple[str, str], setting: Setting, bar: Mapping[str, Interval]) -> Evidence:

@@ -15,7 +15,8 @@ from identifiability.metrics import seed_mean
 from realscale.claims.rendered_recipes import RENDERED
 from realscale.claims.scratch_emoji import grouped_emoji
 from realscale.claims.scratch_recipes import SCRATCH
-from realscale.claims.spurious_context import COUNT, Outcome, SpuriousTask, outcome, spurious_data
+from realscale.claims.spurious_context import COUNT, SpuriousTask, outcome, spurious_data
+from realscale.claims.spurious_measures import Outcome, outcomes_once
 from realscale.composition_training.model import open_clip_missing
 from scm.streams import stream_seed
 
@@ -44,7 +45,7 @@ def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, I
     found: dict[str, list[Outcome]] = {name: [] for name in tasks}
     for split in range(setting["splits"]):
         for name, task in tasks.items():
-            found[name].append(outcome(task, stream_seed(seed, "split", split)))
+            found[name].append(_outcome(task, stream_seed(seed, "split", split), context))
         if context.progress is not None:
             context.progress(split + 1, setting["splits"])
     scores = {
@@ -81,6 +82,11 @@ def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, I
         "share of splits in which `is_irm_optimal` rejects that one classifier of the class named is best in every "
         "style. Frozen EfficientNet-Lite0, pretrained on ImageNet; a linear image map and caption codes on top.",
     )
+
+
+def _outcome(task: SpuriousTask, seed: int, context: Context) -> Outcome:
+    """The outcome on one split, of which several claims make use."""
+    return outcomes_once(context, (task, seed), lambda: {"": outcome(task, seed)})[""]
 
 
 def _regime(setting: Setting) -> str:

@@ -6,7 +6,7 @@ context follows the word: p(s | y) prefers one context for each class. Tests ask
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -107,13 +107,15 @@ class ScratchTask:
     """What is learned from the pairs, and how they are drawn.
 
     Attributes:
-        recipe: of `realscale.midtraining.recipes`; "pruned", "balanced" and "stratified" without full captions.
+        recipe: of `realscale.midtraining.recipes`.
+        trade_off: lambda of eq. 11, of "pruned", "balanced" and "stratified"; 0: without full captions.
         augmented: whether pictures are flipped, shifted and recoloured at random, anew in each batch.
         steps: of training; few are early stopping.
         batch: pairs a step.
     """
 
     recipe: Recipe
+    trade_off: float = 0.0
     augmented: bool = False
     steps: int = 300
     batch: int = 64
@@ -125,7 +127,7 @@ def train_scratch(task: ScratchTask, track: Track, seed: int) -> SmallCLIP:
     words = sorted({word for text in strings.texts for word in text.split()})
     model = SmallCLIP(words, seed=stream_seed(seed, "weights"))
     tokens = model.tokens(strings.texts)
-    versions = versions_of(task.recipe, 0.0)
+    versions = versions_of(task.recipe, task.trade_off)
 
     def loss_of(step: int) -> Tensor:
         batch = track.draw(stream(seed, "batch", step), task.batch)
@@ -141,7 +143,7 @@ def train_scratch(task: ScratchTask, track: Track, seed: int) -> SmallCLIP:
             {version: codes[torch.from_numpy(np.searchsorted(used, rows))] for version, rows in numbers.items()},
             Tokens(torch.from_numpy(batch.words), torch.from_numpy(batch.contexts)),
             temperature=model.temperature,
-            trade_off=0.0,
+            trade_off=task.trade_off,
             law=track.law,
         )
         return torch.stack(list(terms.values())).sum()
@@ -182,7 +184,6 @@ def augment(images: Float[Tensor, "K 3 size size"], *, rng: np.random.Generator)
     return torch.stack(moved) * scales
 
 
-@lru_cache(maxsize=16)
 def scratch_outcomes(pairs: Pairs, task: ScratchTask, prompts: tuple[Prompt, ...], seed: int) -> dict[Prompt, Outcome]:
     """Train on the pairs and measure what comes of it, asked by each prompt.
 

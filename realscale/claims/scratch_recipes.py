@@ -60,6 +60,18 @@ def weights_change_nothing(setting: Setting, seed: int, context: Context) -> Evi
     return _evidence(setting, seed, context, ("pruned", "balanced"), bar, "style independent of class")
 
 
+def full_captions_gain_nothing(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Eq. 11 with lambda = 1, asked by pruned captions, gains less than SOME over pruned captions alone."""
+    bar: dict[str, Interval] = {"gain_reversed_pruned_and_full": (None, SOME)}
+    return _evidence(setting, seed, context, ("pruned", *setting["rows"]), bar)
+
+
+def weights_gain_beside_full_captions(setting: Setting, seed: int, context: Context) -> Evidence:
+    """Eq. 11 with lambda = 1 and token-balanced weights in its first term gains MUCH over pruned captions."""
+    bar: dict[str, Interval] = {"gain_reversed_balanced_and_full": (MUCH, None)}
+    return _evidence(setting, seed, context, ("pruned", "balanced_and_full"), bar)
+
+
 def resampling_gains(setting: Setting, seed: int, context: Context) -> Evidence:
     """Pruned captions on balanced draws gain MUCH over pruned captions on the training law's."""
     return _evidence(setting, seed, context, ("pruned", "resampled"), {"gain_reversed_resampled": (MUCH, None)})
@@ -82,6 +94,7 @@ def _runs(**setting: Any) -> dict[str, Any]:
 
 
 _ALL = ["balanced", "stratified", "full_matched", "full_mean", "hardneg_matched", "resampled"]
+_LAMBDAS = ["pruned_and_full", "pruned_and_full_matched", "pruned_and_10_full"]
 _REGULAR = ["balanced", "resampled", "pruned_augmented", "resampled_augmented"]
 _STEPS: dict[Preset, int] = {"quick": 80, "standard": 120, "full": 120}
 _BY_HEART: dict[str, dict[Preset, int]] = {
@@ -95,6 +108,8 @@ _NAMED = "the context words name the styles of the pictures"
 _POSITIVITY = "every class occurs in every style"
 _MORE = "more pictures than the model learns by heart"
 _RECIPES = "scratch.recipes"
+_UNWEIGHTED = "the pairs keep the training law"
+_EQ_11 = "scratch.eq11"
 _RESAMPLED = "scratch.resampled"
 
 SCRATCH: tuple[Claim, ...] = (
@@ -145,6 +160,31 @@ SCRATCH: tuple[Claim, ...] = (
         check=weights_change_nothing,
         drops=(_RECIPES, _SPURIOUS),
         **_runs(steps={"quick": 20, "standard": 120, "full": 120}, agreement=1 / COUNT),
+    ),
+    Claim(
+        id=_EQ_11,
+        statement="From random weights too, the full captions of equation 11 change little for pruned prompts: with "
+        "lambda 1 it gains less than .05 over pruned captions alone when the styles are exchanged.",
+        formula=r"L(D_V) + \lambda L(D), \quad \lambda = 1",
+        source="CLIP-IRM (CVPR 2026), eq. 11, which leaves lambda open; exactly: `eq11.weight_irrelevant`",
+        form="extra",
+        track="real",
+        assumptions=(_SPURIOUS, _POSITIVITY, _NAMED, _MORE, _UNWEIGHTED),
+        check=full_captions_gain_nothing,
+        **_runs(steps=_STEPS, rows={"quick": ["pruned_and_full"], "standard": _LAMBDAS, "full": _LAMBDAS}),
+    ),
+    Claim(
+        id=f"{_EQ_11}.balanced",
+        statement="Token-balanced weights in the first term of equation 11 gain .10 and more, beside the full captions "
+        "too.",
+        formula=r"L_w(D_V) + \lambda L(D), \quad w = \frac{p(t_y)\, p(t_e)}{p(t_y, t_e)}",
+        source=_SOURCE,
+        form="violation",
+        track="real",
+        assumptions=(_SPURIOUS, _POSITIVITY, _NAMED, _MORE),
+        check=weights_gain_beside_full_captions,
+        drops=(_EQ_11, _UNWEIGHTED),
+        **_runs(steps=_STEPS),
     ),
     Claim(
         id=_RESAMPLED,

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from identifiability.claims.claim import Context
 from realscale.claims.scratch_clip import Pairs, Prompt, ScratchTask, scratch_outcomes
 from realscale.claims.scratch_emoji import EmojiPairs
-from realscale.claims.spurious_measures import Outcome
+from realscale.claims.spurious_measures import Outcome, outcomes_once
 from realscale.midtraining.recipes import Recipe
 
 TESTS = ("id", "uniform", "reversed")
@@ -15,10 +16,14 @@ TESTS = ("id", "uniform", "reversed")
 
 @dataclass(frozen=True)
 class Row:
-    """A recipe and how it is asked; `resampled`: pairs drawn with words independent; `augmented`: pictures altered."""
+    """A recipe and how it is asked.
+
+    trade_off: lambda of eq. 11; resampled: pairs drawn with words independent; augmented: pictures altered.
+    """
 
     recipe: Recipe
     prompt: Prompt = "class"
+    trade_off: float = 0.0
     resampled: bool = False
     augmented: bool = False
 
@@ -31,38 +36,49 @@ ROWS: Mapping[str, Row] = {
     "full_mean": Row("plain", "mean"),
     "hardneg_matched": Row("hardneg", "matched"),
     "resampled": Row("pruned", resampled=True),
+    "pruned_and_full": Row("pruned", trade_off=1.0),
+    "pruned_and_full_matched": Row("pruned", "matched", trade_off=1.0),
+    "pruned_and_10_full": Row("pruned", trade_off=10.0),
+    "balanced_and_full": Row("balanced", trade_off=1.0),
     "pruned_augmented": Row("pruned", augmented=True),
     "resampled_augmented": Row("pruned", resampled=True, augmented=True),
 }
 
 
 def outcomes(names: Sequence[str], pairs: Pairs, seed: int, context: Context, *, steps: int) -> dict[str, Outcome]:
-    """What each row comes to on one seed; rows of one training share it.
+    """What each row comes to on one seed; rows of one training share it, and so do the checks of a run.
 
     Raises:
         MissingData: open_clip or the pictures are missing.
     """
-    prompts: dict[Row, list[Prompt]] = {}
+    asked: dict[Row, list[str]] = {}
     for name in names:
-        prompts.setdefault(_training(name), []).append(ROWS[name].prompt)
-    found = {}
-    for done, name in enumerate(names):
-        row = ROWS[name]
-        drawn = replace(pairs, draws="balanced") if row.resampled and isinstance(pairs, EmojiPairs) else pairs
-        task = ScratchTask(row.recipe, augmented=row.augmented, steps=steps)
-        found[name] = scratch_outcomes(drawn, task, tuple(prompts[_training(name)]), seed)[row.prompt]
+        asked.setdefault(replace(ROWS[name], prompt="class"), []).append(name)
+    found: dict[str, Outcome] = {}
+    for row, its_names in asked.items():
+        task = ScratchTask(row.recipe, trade_off=row.trade_off, augmented=row.augmented, steps=steps)
+        trained_on = _pairs_of(row, pairs)
+        prompts = tuple(ROWS[name].prompt for name in its_names)
+        measure = partial(scratch_outcomes, trained_on, task, prompts, seed)
+        by_prompt = outcomes_once(context, (trained_on, task, prompts, seed), measure)
+        found |= {name: by_prompt[ROWS[name].prompt] for name in its_names}
         if context.progress is not None:
-            context.progress(done + 1, len(names))
-    return found
+            context.progress(len(found), len(names))
+    return {name: found[name] for name in names}
 
 
-def _reads(name: str) -> bool:
+def _pairs_of(row: Row, pairs: Pairs) -> Pairs:
+    """The pairs that a row is trained on; where it reads no context words, it does not matter what they name."""
+    if not isinstance(pairs, EmojiPairs):
+        return pairs
+    if row.resampled:
+        return replace(pairs, draws="balanced")
+    return pairs if _reads(row) else replace(pairs, contexts="named")
+
+
+def _reads(row: Row) -> bool:
     """Whether a row's training reads context words."""
-    return ROWS[name].recipe != "pruned" or ROWS[name].resampled
-
-
-def _training(name: str) -> Row:
-    return replace(ROWS[name], prompt="class")
+    return row.recipe != "pruned" or row.trade_off > 0 or row.resampled
 
 
 def numbers(found: Mapping[str, Outcome]) -> dict[str, float]:
@@ -88,7 +104,9 @@ def series_of(
 
     random_words: context words did not tell the context, which matters to rows that read them.
     """
-    found = {f"{name}_random_words" if random_words and _reads(name) else name: one for name, one in found.items()}
+    found = {
+        f"{name}_random_words" if random_words and _reads(ROWS[name]) else name: one for name, one in found.items()
+    }
     return {
         "test_bed": test_bed,
         "regime": regime,

@@ -1,15 +1,18 @@
 """What a classifier makes of a spurious context: accuracies, leakage of the context, calibration in every test."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from identifiability.claims.claim import Context
 from identifiability.exact.invariance import is_irm_optimal
 from identifiability.exact.invariance.calibration import calibration
 from identifiability.learning.invariance.evaluation import calibration_error
 from identifiability.metrics import accuracy_linear
+from realscale.claims.once import once
 from scm.coloured import noisy_copy
 
 LEVEL = 0.01  # of a false "not invariant", a share of the splits
@@ -31,6 +34,19 @@ class Outcome:
 
     numbers: Mapping[str, float]
     reversed_confusion: Float[np.ndarray, "C C"]
+
+
+def outcomes_once(context: Context, of: Hashable, measure: Callable[[], Mapping[Any, Outcome]]) -> dict[str, Outcome]:
+    """Outcomes that several checks of a run measure alike, by name (`once`)."""
+
+    def document() -> dict[str, Any]:
+        return {
+            name: {"numbers": dict(one.numbers), "reversed_confusion": one.reversed_confusion.tolist()}
+            for name, one in measure().items()
+        }
+
+    found = once(context, of, document)
+    return {name: Outcome(one["numbers"], np.array(one["reversed_confusion"])) for name, one in found.items()}
 
 
 def outcome_of(

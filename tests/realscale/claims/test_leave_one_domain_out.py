@@ -10,6 +10,7 @@ from paper_figures.mathml import mathml
 from realscale.claims import domain_runs
 from realscale.claims.domain_runs import DomainTask, domain_data, domain_run
 from realscale.claims.leave_one_domain_out import LEAVE_ONE_DOMAIN_OUT
+from realscale.claims.linear_towers import standardised
 from realscale.data.dataset import ImageTextSet
 from realscale.data.errors import MissingData
 
@@ -46,9 +47,9 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     )
     monkeypatch.setattr(domain_runs, "domain_data", lambda: (dataset, features))
     monkeypatch.setattr("realscale.claims.leave_one_domain_out.domain_data", lambda: (dataset, features))
-    domain_run.cache_clear()
+    domain_runs._directions.cache_clear()
     yield features
-    domain_run.cache_clear()
+    domain_runs._directions.cache_clear()
 
 
 def run(left_out: bool, **task: object) -> domain_runs.DomainRun:
@@ -107,12 +108,14 @@ def test_each_class_counts_alike_in_balanced_accuracy() -> None:
 
 
 def test_components_are_of_variance_one_in_training(made_up: np.ndarray) -> None:
-    mapped = domain_runs._components(made_up[:60], made_up, 3).numpy()
+    rows = domain_runs._pairs("styles", 0, True, SEED)[2]
+    fitted = made_up[rows]
+    mapped = standardised(fitted, made_up, domain_runs._directions(3, "styles", 0, True, SEED)).numpy()
     assert mapped.shape == (len(made_up), 3)
-    assert mapped[:60].mean(axis=0) == pytest.approx([0] * 3, abs=1e-5)
-    assert np.cov(mapped[:60].T, bias=True) == pytest.approx(np.eye(3), abs=1e-4)
-    largest = np.linalg.svd(made_up[:60] - made_up[:60].mean(axis=0))[2][:3]
-    spread = (made_up - made_up[:60].mean(axis=0)) @ largest.T
+    assert mapped[rows].mean(axis=0) == pytest.approx([0] * 3, abs=1e-5)
+    assert np.cov(mapped[rows].T, bias=True) == pytest.approx(np.eye(3), abs=1e-4)
+    largest = np.linalg.svd(fitted - fitted.mean(axis=0))[2][:3]
+    spread = (made_up - fitted.mean(axis=0)) @ largest.T
     assert sorted(abs(np.corrcoef(mapped.T, spread.T)[:3, 3:]).max(axis=0)) == pytest.approx([1] * 3, abs=1e-3)
 
 

@@ -1,6 +1,7 @@
 """The tracks of a CLIP from scratch: their laws, their recipes, and what their claims make of outcomes."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from identifiability.claims.claim import Claim, Context
 from realscale.claims import scratch_emoji, scratch_rows
 from realscale.claims.rendered_colours import COUNT, RenderedPairs, predicted_accuracies
 from realscale.claims.rendered_recipes import RENDERED
-from realscale.claims.scratch_clip import Prompt, ScratchTask, augment, scratch_outcomes
+from realscale.claims.scratch_clip import Pairs, Prompt, ScratchTask, augment, scratch_outcomes
 from realscale.claims.scratch_emoji import EmojiPairs
 from realscale.claims.scratch_recipes import SCRATCH
 from realscale.claims.scratch_rows import outcomes
@@ -144,13 +145,33 @@ def test_rows_train_and_prompts_share_a_training(monkeypatch: pytest.MonkeyPatch
         return scratch_outcomes(pairs, replace(task, batch=16), prompts, seed)
 
     monkeypatch.setattr(scratch_rows, "scratch_outcomes", counted)
-    scratch_outcomes.cache_clear()
-    rows = ["stratified", "full_matched", "full_mean", "hardneg_matched", "resampled_augmented"]
+    rows = ["full_matched", "stratified", "full_mean", "hardneg_matched", "resampled_augmented", "pruned_and_full"]
     found = outcomes(rows, EmojiPairs(), SEED, Context(), steps=1)
     assert list(found) == rows
-    assert scratch_outcomes.cache_info().misses == len(rows) - 1  # the two prompts of full captions
+    assert len(trained) == len(rows) - 1
+    assert trained[0] == (ScratchTask("plain", steps=1), ("matched", "mean"))
+    assert [task.trade_off for task, _ in trained] == [0.0] * 4 + [1.0]
     assert all(0 <= one.numbers["reversed"] <= 1 for one in found.values())
-    scratch_outcomes.cache_clear()
+
+
+@pytest.mark.usefixtures("made_up")
+def test_rows_without_context_words_are_trained_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[tuple[Pairs, ScratchTask]] = []
+
+    def given(pairs: Pairs, task: ScratchTask, prompts: tuple[Prompt, ...], seed: int) -> dict[Prompt, Outcome]:
+        trained.append((pairs, task))
+        return dict.fromkeys(prompts, _outcome(0.01 * len(trained), fit=float("nan")))
+
+    monkeypatch.setattr(scratch_rows, "scratch_outcomes", given)
+    context, named, other = Context(shared=tmp_path), EmojiPairs(), EmojiPairs(contexts="random")
+    first = outcomes(["pruned", "balanced", "resampled"], named, SEED, context, steps=1)
+    again = outcomes(["pruned", "balanced", "resampled"], other, SEED, context, steps=1)
+    assert again["pruned"].numbers["reversed"] == first["pruned"].numbers["reversed"] == 0.01
+    assert np.isnan(again["pruned"].numbers["fit"])
+    assert [getattr(pairs, "contexts", "") for pairs, _ in trained] == ["named"] * 3 + ["random"] * 2
+    outcomes(["pruned"], named, SEED, context, steps=2)
+    outcomes(["pruned"], named, SEED + 1, context, steps=1)
+    assert len(trained) == 7
 
 
 def _outcome(reversed_: float, *, fit: float = 0.8, code: float = 0.9, scores: float = 0.5) -> Outcome:
@@ -159,11 +180,11 @@ def _outcome(reversed_: float, *, fit: float = 0.8, code: float = 0.9, scores: f
 
 
 def _verdict(monkeypatch: pytest.MonkeyPatch, name: str, by_recipe: dict[str, Outcome]) -> str:
-    """What the quick setting of a claim says of made-up outcomes, by recipe (and + for altered pictures)."""
+    """What the quick setting of a claim says of made-up outcomes, by recipe."""
 
     def given(pairs: object, task: ScratchTask, prompts: tuple[Prompt, ...], seed: int) -> dict[Prompt, Outcome]:
         drawn = "resampled" if getattr(pairs, "draws", "law") == "balanced" else task.recipe
-        return dict.fromkeys(prompts, by_recipe[drawn + ("+" if task.augmented else "")])
+        return dict.fromkeys(prompts, by_recipe[drawn + (" and full" if task.trade_off else "")])
 
     monkeypatch.setattr(scratch_rows, "scratch_outcomes", given)
     monkeypatch.setattr("realscale.claims.scratch_recipes.caption_pairs", dict)
@@ -191,6 +212,15 @@ def test_verdicts_on_balanced_draws(monkeypatch: pytest.MonkeyPatch) -> None:
     same = found | {"resampled": _outcome(0.42)}
     assert _verdict(monkeypatch, "scratch.resampled", same) == "refuted"
     assert _verdict(monkeypatch, "scratch.resampled.random_contexts", same) == "fails as predicted"
+
+
+def test_verdicts_on_full_captions_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"pruned": _outcome(0.4), "pruned and full": _outcome(0.38), "balanced and full": _outcome(0.55)}
+    assert _verdict(monkeypatch, "scratch.eq11", found) == "holds"
+    assert _verdict(monkeypatch, "scratch.eq11.balanced", found) == "fails as predicted"
+    other_way_round = found | {"pruned and full": _outcome(0.55), "balanced and full": _outcome(0.45)}
+    assert _verdict(monkeypatch, "scratch.eq11", other_way_round) == "refuted"
+    assert _verdict(monkeypatch, "scratch.eq11.balanced", other_way_round) == "refuted"
 
 
 def test_verdicts_on_rendered_pictures(monkeypatch: pytest.MonkeyPatch) -> None:

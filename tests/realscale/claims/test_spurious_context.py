@@ -1,13 +1,15 @@
 """The law of the spurious context, its weights, and what a linear map on made-up features makes of it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from identifiability.claims.claim import Context
-from realscale.claims import spurious_context
+from realscale.claims import midtraining, spurious_context
+from realscale.claims.linear_towers import standardised
 from realscale.claims.midtraining import MIDTRAINING, midtraining_missing
 from realscale.claims.spurious_context import (
     CAPTIONS,
@@ -17,6 +19,7 @@ from realscale.claims.spurious_context import (
     outcome,
     style_laws,
 )
+from realscale.claims.spurious_measures import Outcome
 from realscale.data.dataset import ImageTextSet
 
 SEED = 101  # the presets count from 0
@@ -79,9 +82,9 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = np.eye(COUNT)[classes] + 0.5 * rng.standard_normal((60, COUNT))[concepts]
     features = np.hstack([shown, 0.3 * rng.standard_normal((len(concepts), 2)), np.eye(COUNT)[styles]])
     monkeypatch.setattr(spurious_context, "spurious_data", lambda: (dataset, features))
-    outcome.cache_clear()
+    spurious_context._directions.cache_clear()
     yield
-    outcome.cache_clear()
+    spurious_context._directions.cache_clear()
 
 
 @pytest.mark.usefixtures("made_up")
@@ -112,14 +115,34 @@ def test_token_noise_is_what_the_fit_cannot_reach() -> None:
     assert outcome(task, SEED).numbers["uniform"] < 0.6
 
 
+@pytest.mark.usefixtures("made_up")
 def test_features_are_standardised_by_the_training_part() -> None:
-    rng = np.random.default_rng(0)
-    seen, unseen = rng.standard_normal((50, 6)) @ rng.standard_normal((6, 6)) + 3, rng.standard_normal((7, 6))
-    part, other = spurious_context._components(seen, unseen, 2)
+    features, training = spurious_context.spurious_data()[1], spurious_context._training(SEED)
+    every = standardised(features[training], features, spurious_context._directions(2, SEED))
+    part = every[torch.from_numpy(training)]
     assert part.mean(dim=0).numpy() == pytest.approx(0, abs=1e-5)
     assert part.std(dim=0, correction=0).numpy() == pytest.approx(1, abs=1e-5)
     assert torch.corrcoef(part.T)[0, 1].item() == pytest.approx(0, abs=1e-4)
-    assert other.shape == (7, 2)
+    assert every.shape == (len(features), 2)
+
+
+@pytest.mark.usefixtures("made_up")
+def test_pruned_captions_are_trained_once_in_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trained: list[SpuriousTask] = []
+
+    def counted(task: SpuriousTask, seed: int) -> Outcome:
+        trained.append(task)
+        return outcome(replace(task, steps=2), seed)
+
+    monkeypatch.setattr(midtraining, "outcome", counted)
+    context = Context(shared=tmp_path)
+    for recipe in ("balanced", "stratified"):
+        claim = next(claim for claim in MIDTRAINING if claim.id == f"spurious.{recipe}")
+        both = [
+            claim.check({"recipe": recipe, "splits": 2, "components": 3}, SEED, told) for told in (context, context)
+        ]
+        assert both[0].measured == both[1].measured
+    assert [task.objective for task in trained] == ["balanced", "pruned"] * 2 + ["stratified"] * 2
 
 
 @pytest.mark.parametrize("name", ["spurious.balanced", "spurious.balanced.random_contexts"])
