@@ -70,8 +70,8 @@ def render_objects(scene: ObjectScenes, size: int) -> UInt8[np.ndarray, "n size 
             f"of less than {LEAST_CELL} shapes cannot be told apart"
         )
     middle = np.stack([scene.cell % scene.grid, scene.cell // scene.grid], axis=-1) + 0.5
-    centre = (middle + 0.06 * np.tanh(scene.offset / 3)) / scene.grid
-    radius = (0.32 + 0.04 * np.tanh(scene.size / 3)) / scene.grid
+    centre = (middle + 0.05 * np.tanh(scene.offset / 3)) / scene.grid
+    radius = (0.3 + 0.04 * np.tanh(scene.size / 3)) / scene.grid
     pictures = np.empty((len(scene), size, size, 3), np.uint8)
     for start in range(0, len(scene), BLOCK_IMAGES):
         rows = slice(start, start + BLOCK_IMAGES)
