@@ -1,14 +1,14 @@
 """A policy: a decoder, with or without eyes, and what makes its inputs."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from realscale.clip_library import INSTALL
 from realscale.data.errors import MissingData
-
-INSTALL = "pip install 'token-scm[realscale]'"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ def transformers_library() -> Any:
 
 
 def load_policy(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
-    """The policy of a folder or of a name on the hub.
+    """The policy of a folder or of a name on the hub; of a folder with an adapter, its base with the adapter in it.
 
     Its model remembers where it is from, which trl needs for a reference policy (beta > 0).
 
@@ -64,8 +64,8 @@ def load_policy(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Poli
     """
     library = transformers_library()
     try:
-        processor = library.AutoProcessor.from_pretrained(str(name))
-        sees = hasattr(processor, "tokenizer")
+        sees = hasattr(library.AutoConfig.from_pretrained(_base(name)), "vision_config")
+        processor = (library.AutoProcessor if sees else library.AutoTokenizer).from_pretrained(str(name))
         loader = library.AutoModelForImageTextToText if sees else library.AutoModelForCausalLM
         model = loader.from_pretrained(str(name), dtype=dtype)
     except OSError as error:
@@ -75,3 +75,11 @@ def load_policy(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Poli
             "on the Hugging Face hub that can be reached"
         ) from error
     return Policy(model, processor)
+
+
+def _base(name: str | Path) -> str:
+    """Where the configuration is: of an adapter, that of the model it changes."""
+    adapter = Path(name) / "adapter_config.json"
+    return (
+        json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"] if adapter.is_file() else str(name)
+    )

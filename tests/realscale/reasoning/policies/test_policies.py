@@ -1,6 +1,7 @@
 """A tiny vision-language policy: its tokenizer, its images, its copy on disk, and that it learns."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +15,12 @@ from realscale.reasoning.policies.conversation import encoded
 from realscale.reasoning.tasks.example import Example
 from realscale.reasoning.tasks.verification import verify
 
-pytest.importorskip("trl", reason="needs the extra: pip install 'token-scm[realscale]'")
-
-COLOURS = {"red": (220, 30, 30), "green": (30, 170, 60), "blue": (40, 60, 220)}
-
-
-def coloured(count: int, seed: int) -> list[Example]:
-    """Pictures of one colour, and the question which one."""
-    rng = np.random.default_rng(seed)
-    names = [str(rng.choice(list(COLOURS))) for _ in range(count)]
-    pictures = [Image.new("RGB", (56, 56), COLOURS[name]) for name in names]
-    return [
-        Example("What colour is it?", name, picture, f"It is {name}. Answer: {name}", "plain", {"colour": name})
-        for name, picture in zip(names, pictures, strict=True)
-    ]
+Coloured = Callable[[int, int], list[Example]]
 
 
 @pytest.fixture(scope="module")
-def policy(tmp_path_factory: pytest.TempPathFactory) -> Policy:
-    texts = [f"{example.question} {example.solution}" for example in coloured(20, 0)]
-    return tiny_vision_policy(texts, tmp_path_factory.mktemp("policy"), hidden=64, layers=2, image_size=28)
+def policy(policy_folder: Path) -> Policy:
+    return load_policy(policy_folder)
 
 
 def test_every_text_has_tokens_and_comes_back(policy: Policy) -> None:
@@ -58,7 +45,7 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_the_global_one_alone(tm
 
 
 def test_the_image_is_read(policy: Policy) -> None:
-    red, blue = (Example("What colour is it?", "red", Image.new("RGB", (56, 56), COLOURS[c])) for c in ("red", "blue"))
+    red, blue = (Example("What colour is it?", "red", Image.new("RGB", (28, 28), c)) for c in ("red", "blue"))
     logits = []
     for example in (red, blue, red):
         with torch.no_grad():
@@ -67,7 +54,7 @@ def test_the_image_is_read(policy: Policy) -> None:
     assert not torch.allclose(logits[0], logits[1])
 
 
-def test_what_is_encoded_is_what_trl_makes_of_its_rows(policy: Policy) -> None:
+def test_what_is_encoded_is_what_trl_makes_of_its_rows(policy: Policy, coloured: Coloured) -> None:
     from trl.data_utils import prepare_multimodal_messages
 
     example = coloured(1, 1)[0]
@@ -82,7 +69,7 @@ def test_what_is_encoded_is_what_trl_makes_of_its_rows(policy: Policy) -> None:
     assert row["facts"] == json.dumps({"colour": example.answer})
 
 
-def test_it_learns_to_say_what_it_sees(tmp_path: Path) -> None:
+def test_it_learns_to_say_what_it_sees(tmp_path: Path, coloured: Coloured) -> None:
     examples = coloured(60, 2)
     texts = [f"{example.question} {example.solution}" for example in examples]
     policy = tiny_vision_policy(texts, tmp_path, hidden=64, layers=2, vision_layers=1, image_size=28)
@@ -98,7 +85,7 @@ def test_it_learns_to_say_what_it_sees(tmp_path: Path) -> None:
     assert drawn[0] == drawn[1] != drawn[2]
 
 
-def test_what_cannot_be_is_refused_in_words(policy: Policy, tmp_path: Path) -> None:
+def test_what_cannot_be_is_refused_in_words(policy: Policy, tmp_path: Path, coloured: Coloured) -> None:
     with pytest.raises(ValueError, match="multiple of 32"):
         tiny_vision_policy(["a"], tmp_path, hidden=48)
     with pytest.raises(ValueError, match="every byte and every mark"):
