@@ -2,6 +2,8 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from jaxtyping import UInt8
@@ -31,13 +33,9 @@ def has_picture_header(head: bytes) -> bool:
     return head.startswith(_MAGIC) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
 
 
-def decode(content: bytes, size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:
-    """The square of an encoded picture; sizes are checked against the limits before any pixel is decoded.
-
-    Raises:
-        NoPicture: truncated or corrupt bytes, more than `MOST_BYTES` bytes, or more than `MOST_PIXELS` pixels as it is
-            or as it would be once scaled.
-    """
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """An encoded picture, opened but not yet decoded; whatever goes wrong with it inside is a `NoPicture`."""
     if len(content) > MOST_BYTES:
         raise NoPicture("oversize image", f"{len(content)} bytes, the limit is {MOST_BYTES}")
     try:
@@ -47,14 +45,34 @@ def decode(content: bytes, size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
                     raise NoPicture("oversize image", f"{width} x {height} pixels, the limit is {MOST_PIXELS} in all")
-                if size * size * max(width, height) > MOST_PIXELS * min(width, height):
-                    raise NoPicture(
-                        "oversize image", f"{width} x {height} pixels, too long a strip to scale up to {size}"
-                    )
-                return square(image, size)
+                yield image
     except (NoPicture, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise NoPicture("oversize image", str(error)) from error
     except Exception as error:  # corrupt bytes make Pillow's decoders raise almost any type
         raise NoPicture("corrupt image", f"{type(error).__name__}: {error}") from error
+
+
+def decode(content: bytes, size: int) -> UInt8[np.ndarray, "{size} {size} 3"]:
+    """The square of an encoded picture; sizes are checked against the limits before any pixel is decoded.
+
+    Raises:
+        NoPicture: truncated or corrupt bytes, more than `MOST_BYTES` bytes, or more than `MOST_PIXELS` pixels as it is
+            or as it would be once scaled.
+    """
+    with _opened(content) as image:
+        width, height = image.size
+        if size * size * max(width, height) > MOST_PIXELS * min(width, height):
+            raise NoPicture("oversize image", f"{width} x {height} pixels, too long a strip to scale up to {size}")
+        return square(image, size)
+
+
+def decode_whole(content: bytes) -> Image.Image:
+    """The whole of an encoded picture in RGB, as large as it is.
+
+    Raises:
+        NoPicture: truncated or corrupt bytes, more than `MOST_BYTES` bytes, or more than `MOST_PIXELS` pixels.
+    """
+    with _opened(content) as image:
+        return image.convert("RGB")

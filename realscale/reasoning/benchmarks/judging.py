@@ -1,0 +1,132 @@
+"""Whether a completion answers a problem rightly: each set's comparison, after an extraction by rules."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realscale.reasoning.benchmarks.extraction import (
+    How,
+    chosen,
+    number,
+    numbers,
+    stated,
+    yes_or_no,
+)
+from realscale.reasoning.benchmarks.latex import same, value
+from realscale.reasoning.benchmarks.problems import LETTERS, Problem
+
+LINE = 200  # characters of a completion without a statement that is taken for an answer as a whole
+_NO_EXPRESSION = re.compile(r"(?![^\n]*(?<![A-Za-z])[A-Za-z](?![A-Za-z]))[^\\^+*/=\n]*")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Whether it is right, what was taken for the answer (None: nothing), and how that was found."""
+
+    right: bool
+    given: str | None
+    how: How
+
+
+def judge(problem: Problem, completion: str) -> Judged:
+    """A choice by letter, option text or value of its option; a value as the same text or number at 2 decimals; yes or
+    no as such, unclear being wrong.
+
+    The comparison of MATH-Vision's scorer; of the other sets a model judges officially, or an answer is a letter alone.
+    Several letters are wrong unless all of them, and no more, are asked for.
+    """
+    if problem.kind == "choice":
+        return _choice(problem, completion)
+    if problem.kind == "yes/no":
+        given = yes_or_no(completion)
+        return Judged(given.answer == problem.answer, given.answer, given.how)
+    return _value(problem, completion)
+
+
+def _choice(problem: Problem, completion: str) -> Judged:
+    given = chosen(completion, problem.options)
+    if given.answer is not None:
+        several = len(given.answer) > 1 and len(problem.letters) == 1
+        how: How = "several answers" if several else given.how
+        return Judged(sorted(given.answer) == sorted(problem.letters), given.answer, how)
+    text, right = stated(completion), problem.right_option
+    if text is not None and right is not None and same(right, text):  # two options of one text or value
+        return Judged(True, problem.letters, "stated")
+    return Judged(False, text, given.how)
+
+
+def _value(problem: Problem, completion: str) -> Judged:
+    text = _answer_as_a_whole(completion)
+    how: How = "none" if text is None else "stated" if stated(completion) is not None else "whole completion"
+    if text is not None and same(problem.answer, text):
+        return Judged(True, text, how)
+    if value(problem.answer) is not None and (text is None or _NO_EXPRESSION.fullmatch(text)):
+        given = number(completion)  # "about 12 cm long"
+        if given.answer is not None:
+            return Judged(same(problem.answer, given.answer), given.answer, given.how)
+        how = given.how
+    return Judged(False, text, how)
+
+
+def _answer_as_a_whole(completion: str) -> str | None:
+    """What is stated, else the whole of a completion of one short line."""
+    text = stated(completion)
+    if text is not None:
+        return text
+    whole = completion.strip()
+    return None if len(whole) > LINE or "\n" in whole else whole
+
+
+def judge_mathvista(problem: Problem, completion: str) -> Judged:
+    """MathVista's official rule on what the rules here extract: the prediction is normalised, then string equality.
+
+    A choice becomes the text of its option: that of a letter, else of the option at the least edit distance, the first
+    of several. So whatever is stated of a choice is some option: also "(F)" of four, also "A or B". An integer is
+    cut, not rounded; a float is rounded to the problem's decimals; a list is compared as it is written.
+    """
+    if problem.kind == "choice":
+        return _mathvista_choice(problem, completion)
+    given = numbers(completion) if problem.kind == "list" else number(completion)
+    prediction = None if given.answer is None else _normalised(given.answer, problem)
+    return Judged(prediction == problem.answer, prediction, given.how)
+
+
+def _mathvista_choice(problem: Problem, completion: str) -> Judged:
+    given = chosen(completion, problem.options)
+    if given.answer is not None and len(given.answer) == 1:
+        prediction = problem.options[LETTERS.index(given.answer)]
+        return Judged(prediction == problem.answer, prediction, given.how)
+    text = _answer_as_a_whole(completion)
+    if text is None:
+        return Judged(False, None, "none")
+    prediction = nearest_option(text, problem.options)
+    return Judged(prediction == problem.answer, prediction, "nearest option")
+
+
+def _normalised(given: str, problem: Problem) -> str | None:
+    if problem.kind == "list":
+        return given
+    read = float(given)
+    if not math.isfinite(read):
+        return None
+    return str(int(read)) if problem.kind == "integer" else str(round(read, problem.facts["precision"]))
+
+
+def nearest_option(text: str, options: Sequence[str]) -> str:
+    """The option that MathVista's scorer makes of a text: of a letter that it has in brackets, else the nearest one."""
+    bracketed = re.search(r"\(([A-Za-z])\)", text)
+    letter = bracketed[1].upper() if bracketed else text
+    if letter in tuple(LETTERS[: len(options)]):
+        return options[LETTERS.index(letter)]
+    return min(options, key=lambda option: edit_distance(letter, option))
+
+
+def edit_distance(left: Sequence[str], right: Sequence[str]) -> int:
+    """Levenshtein's: the fewest insertions, deletions and replacements that turn one into the other."""
+    row = list(range(len(right) + 1))
+    for above, mine in enumerate(left, start=1):
+        diagonal, row[0] = row[0], above
+        for place, theirs in enumerate(right, start=1):
+            diagonal, row[place] = row[place], min(diagonal + (mine != theirs), row[place] + 1, row[place - 1] + 1)
+    return row[-1]

@@ -1,0 +1,172 @@
+r"""The number that a LaTeX expression is, and whether two answers are the same text or the same number at 2 decimals.
+
+Only numbers are evaluated: digits, + - * / ^, brackets, \frac, \sqrt, \pi and products without a sign. A letter or any
+other command makes an expression no number; nothing is executed.
+"""
+
+import math
+import re
+
+from realscale.reasoning.tasks.verification import normalised
+
+LONGEST = 200  # characters of an expression that is evaluated
+DECIMALS = 2
+_COMMANDS = {r"\dfrac": r"\frac", r"\tfrac": r"\frac", r"\left": "", r"\right": "", r"\cdot": "*", r"\times": "*"}
+_COMMANDS |= {r"\div": "/", r"\%": "", "%": "", "$": "", r"\!": "", r"\,": "", r"\;": "", r"\ ": " ", "~": " "}
+_COMMANDS |= {r"^{\circ}": "", r"^\circ": "", r"\circ": "", "°": "", "π": r"\pi", "×": "*", "÷": "/", "·": "*"}
+_COMMANDS |= {"\N{MINUS SIGN}": "-", "√": r"\sqrt", r"\(": "", r"\)": "", r"\[": "", r"\]": ""}
+_WRAPPED = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
+_TOKEN = re.compile(r"\s*(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|\\(?:frac|sqrt|pi)|[-+*/^()\[\]{},])")
+_UNITS = (
+    "units?|[cmk]?m|in|inch(?:es)?|f(?:oo|ee)?t|y(?:ar)?ds?|mi(?:les?)?|(?:centi|milli|kilo)?met(?:er|re)s?|degrees?|"
+    "k?g|(?:kilo)?grams?|s(?:ec(?:ond)?s?)?|min(?:ute)?s?|h(?:ou)?rs?|days?|years?|dollars?|cents?|percent"
+)
+_UNIT = re.compile(
+    rf"(?<=[\d}}) ])\s*(?<![A-Za-z])(?:square |cubic |sq\.? ?|cu\.? ?)?(?:{_UNITS})\.?\s*(?:\^?\{{?[23]\}}?|²|³)?\s*$"
+)
+
+
+def value(text: str) -> float | None:
+    """The number that a text is, its unit and what stands before its last "=" apart; None if it is none."""
+    number = normalised(text)
+    if not isinstance(number, str):
+        return float(number)
+    if len(text) > LONGEST:
+        return None
+    plain = _plain(text)
+    try:
+        parser = _Parser(_UNIT.sub("", plain).strip())
+        found = parser.sum()
+    except (ValueError, ZeroDivisionError, OverflowError, RecursionError):
+        return None
+    return found if parser.at_end() and math.isfinite(found) else None
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two answers are one text, or one number at 2 decimals; "(1, 2)" is compared entry by entry.
+
+    Spaces, case, dollars, degrees and units apart. An empty text is the same as none.
+    """
+    if not left.strip() or not right.strip():
+        return False
+    if _bare(left) == _bare(right):
+        return True
+    first, second = _entries(left), _entries(right)
+    if len(first) != len(second) or (len(first) > 1 and left.strip()[0] != right.strip()[0]):
+        return False
+    pairs = [(value(one), value(other)) for one, other in zip(first, second, strict=True)]
+    return all(a is not None and b is not None and round(a, DECIMALS) == round(b, DECIMALS) for a, b in pairs)
+
+
+def _plain(text: str) -> str:
+    """Without dollars, degrees and spacing commands, and only what stands after the last "=" or approximation."""
+    for command, instead in _COMMANDS.items():
+        text = text.replace(command, instead)
+    text = _WRAPPED.sub(r" \1", text)
+    text = re.split(r"=|\\approx|≈", text)[-1]
+    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text).strip(" \t\n.,;:*_`'\"")
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s+", "", _plain(text)).casefold()
+
+
+def _entries(text: str) -> list[str]:
+    """The parts of a pair, tuple or list in brackets; anything else is one part."""
+    plain = text.strip().strip("$")
+    if len(plain) > 2 and (plain[0], plain[-1]) in (("(", ")"), ("[", "]")) and "," in plain:
+        return plain[1:-1].split(",")
+    return [plain]
+
+
+class _Parser:
+    """Recursive descent over sum, product, power and atom; anything else is a ValueError."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens, place = [], 0
+        while place < len(text):
+            token = _TOKEN.match(text, place)
+            if token is None:
+                raise ValueError("no number")
+            self._tokens.append(token[1])
+            place = token.end()
+        self._place = 0
+
+    def at_end(self) -> bool:
+        return self._place == len(self._tokens)
+
+    def _next(self) -> str:
+        return "" if self.at_end() else self._tokens[self._place]
+
+    def _take(self, *expected: str) -> str:
+        token = self._next()
+        if token not in expected:
+            raise ValueError(f"{token!r} where one of {expected} was expected")
+        self._place += 1
+        return token
+
+    def sum(self) -> float:
+        total = self._product()
+        while self._next() in ("+", "-"):
+            sign = self._take("+", "-")
+            term = self._product()
+            total = total + term if sign == "+" else total - term
+        return total
+
+    def _product(self) -> float:
+        sign = 1.0
+        while self._next() in ("+", "-"):
+            sign = -sign if self._take("+", "-") == "-" else sign
+        total = self._power()
+        while (token := self._next()) and (token in "*/({" or token.startswith("\\") or token[0].isdigit()):
+            if token in ("*", "/"):
+                self._take("*", "/")
+            elif token[0].isdigit() and self._tokens[self._place - 1][-1].isdigit():
+                raise ValueError("two numbers beside each other")
+            factor = self._power()
+            total = total / factor if token == "/" else total * factor
+        return sign * total
+
+    def _power(self) -> float:
+        base = self._atom()
+        if self._next() != "^":
+            return base
+        self._take("^")
+        sign = -1.0 if self._next() == "-" and self._take("-") else 1.0
+        found = base ** (sign * self._atom())
+        if isinstance(found, complex):
+            raise ValueError("no real number")
+        return found
+
+    def _atom(self) -> float:
+        token = self._next()
+        if token in ("(", "[", "{"):
+            return self._closed(token)
+        if token == r"\frac":
+            self._take(token)
+            numerator = self._argument()
+            return numerator / self._argument()
+        if token == r"\sqrt":
+            self._take(token)
+            degree = self._closed("[") if self._next() == "[" else 2.0
+            root = self._argument() ** (1 / degree)
+            if isinstance(root, complex):
+                raise ValueError("no real number")
+            return root
+        self._place += 1
+        if token == r"\pi":
+            return math.pi
+        return float(token)
+
+    def _closed(self, opening: str) -> float:
+        self._take(opening)
+        found = self.sum()
+        self._take({"(": ")", "[": "]", "{": "}"}[opening])
+        return found
+
+    def _argument(self) -> float:
+        r"""Of \frac and \sqrt: in braces, or one digit each as in \frac12."""
+        token = self._next()
+        if len(token) > 1 and token.isdigit():
+            self._tokens[self._place : self._place + 1] = list(token)
+        return self._atom()
