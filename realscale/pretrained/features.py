@@ -1,18 +1,27 @@
 """Features of a set by the pretrained image tower, computed once and kept with the hashes of pictures and weights."""
 
 import io
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from realscale.data.cache import Stored, digest, root
 from realscale.data.dataset import ImageTextSet
 from realscale.data.progress import Progress
-from realscale.pretrained.image_tower import ARCHITECTURE, FETCH, WHEEL, ImageTower
+from realscale.pretrained.weights import ARCHITECTURE, FETCH, WHEEL
 
 _BATCH = 32
 _FORMAT = 1  # raised when the same pictures and weights give other features
+
+
+@runtime_checkable
+class Tower(Protocol):
+    """What features come from (`realscale.pretrained.image_tower.ImageTower`)."""
+
+    def features(self, images: UInt8[np.ndarray, "n height width 3"]) -> Float[np.ndarray, "n d"]:
+        """One row of features for each image."""
 
 
 def _stored(dataset: ImageTextSet) -> tuple[Stored, dict[str, Any]]:
@@ -38,8 +47,10 @@ def image_features(dataset: ImageTextSet) -> Float[np.ndarray, "n d"]:
         return content["features"]
 
 
-def store_features(dataset: ImageTextSet, tower: ImageTower, progress: Progress) -> None:
+def store_features(dataset: ImageTextSet, make_tower: Callable[[], Tower], progress: Progress) -> None:
     """Compute the features of the set's images, about 50 images of 160 pixels a second of one core, and keep them.
+
+    Where they are kept already no tower is made.
 
     Raises:
         DataError: no room on disk.
@@ -48,7 +59,7 @@ def store_features(dataset: ImageTextSet, tower: ImageTower, progress: Progress)
     if stored.state(recipe) == "current":
         return
     progress.say(f"features of {dataset.name}: {len(dataset)} images, about {len(dataset) / 50:.0f} s")
-    starts = range(0, len(dataset), _BATCH)
+    tower, starts = make_tower(), range(0, len(dataset), _BATCH)
     parts = [tower.features(dataset.images[start : start + _BATCH]) for start in starts]
     buffer = io.BytesIO()
     np.savez_compressed(buffer, features=np.concatenate(parts))

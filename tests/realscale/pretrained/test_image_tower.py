@@ -10,9 +10,9 @@ from sklearn.datasets import load_sample_image
 
 from realscale.data.cache import ENVIRONMENT_VARIABLE
 from realscale.data.errors import DataError, MissingData
-from realscale.pretrained import image_tower
 from realscale.pretrained.__main__ import main
-from realscale.pretrained.image_tower import ARCHITECTURE, FETCH, ImageTower, by_position, read_weights
+from realscale.pretrained.image_tower import ImageTower, by_position, read_weights
+from realscale.pretrained.weights import ARCHITECTURE, FETCH, WHEEL
 
 NAMES = ("stem.weight", "stem.running_mean", "head.weight")
 
@@ -90,5 +90,5 @@ def test_without_timm_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_list_tells_licence_and_state(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     told = capsys.readouterr().out
-    assert image_tower.WHEEL.licence in told
+    assert WHEEL.licence in told
     assert "cached: " in told

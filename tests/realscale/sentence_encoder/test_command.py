@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from realscale.sentence_encoder import __main__ as command
+from realscale.sentence_encoder import measuring
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,9 @@ def test_malformed_lines_are_named_and_each_caption_is_taken_once(
         found.extend(texts)
         raise ValueError("enough")
 
-    monkeypatch.setattr(command, "pretrained", lambda: None)
-    monkeypatch.setattr(command, "VariantMaker", lambda: None)
-    monkeypatch.setattr(command, "sample", sampled)
+    monkeypatch.setattr(measuring, "pretrained", lambda: None)
+    monkeypatch.setattr(measuring, "VariantMaker", lambda: None)
+    monkeypatch.setattr(measuring, "sample", sampled)
     (tmp_path / name).write_bytes(content)
     assert command.main(["sensitivity", str(tmp_path / name)]) == 2
     assert found == ["a dog", "a cat"]
