@@ -1,5 +1,6 @@
 """Accuracy of classes by context: each context, their mean, the worst, balanced over classes; with intervals."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,26 @@ def accuracy_table(
     that draws whole groups, because the images of a group (one drawing by several vendors) are not independent; that
     of the worst context takes the worst one of each draw.
     """
-    present, contexts = np.unique(images.contexts, return_inverse=True)
-    classes = np.unique(images.classes, return_inverse=True)[1]
-    names = [images.context_names[number] for number in present]
-    draws = np.array(list(_bootstrap(credit, contexts, classes, images.groups, rng, replicates)))
+    return credit_table(
+        credit, images.contexts, images.classes, images.groups, images.context_names, rng=rng, replicates=replicates
+    )
+
+
+def credit_table(
+    credit: Float[np.ndarray, " n"],
+    contexts: Int[np.ndarray, " n"],
+    classes: Int[np.ndarray, " n"],
+    groups: Int[np.ndarray, " n"],
+    context_names: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    replicates: int = REPLICATES,
+) -> dict[str, Any]:
+    """`accuracy_table` of credits whose labels are at hand: numbers of contexts, classes and groups."""
+    present, contexts = np.unique(contexts, return_inverse=True)
+    classes = np.unique(classes, return_inverse=True)[1]
+    names = [context_names[number] for number in present]
+    draws = np.array(list(_bootstrap(credit, contexts, classes, groups, rng, replicates)))
     by_context = _means(credit, contexts, np.ones(len(credit)))
     figures = _figures(credit, contexts, classes, np.ones(len(credit)))
     low, high = np.nanquantile(draws, LEVELS, axis=0)

@@ -19,13 +19,14 @@ def extracted(completion: str) -> str | None:
     The last one counts, because a policy that names several answers must not earn with the best one. None if there is
     none, or if the last one is empty or its brace is never closed.
     """
-    marks = list(_MARK.finditer(completion))
-    if not marks:
-        return None
-    last = marks[-1]
-    rest = completion[last.end() :]
-    found = _braced(rest) if last[0].startswith("\\") else rest.split("\n", 1)[0]
-    return _bare(found) or None
+    found = _last(completion)
+    return None if found is None else _bare(completion[found[1] : found[2]]) or None
+
+
+def steps(completion: str) -> str:
+    """What a completion says beside the answer that counts: the text before its mark, and the lines after it."""
+    found = _last(completion)
+    return completion if found is None else f"{completion[: found[0]]}\n{completion[found[2] :]}"
 
 
 def verify(completion: str, answer: str) -> bool:
@@ -52,11 +53,17 @@ def _bare(text: str) -> str:
     return text.lstrip(_AROUND).rstrip(_BEHIND)
 
 
-def _braced(text: str) -> str:
-    """What stands before the brace that closes one opened before the text; empty if none does."""
+def _last(text: str) -> tuple[int, int, int] | None:
+    """Where the last mark begins, and from where to where its answer goes; a brace that is not closed holds nothing."""
+    marks = list(_MARK.finditer(text))
+    if not marks:
+        return None
+    start, inside = marks[-1].span()
+    if not marks[-1][0].startswith("\\"):
+        return start, inside, (text + "\n").index("\n", inside)
     depth = 1
-    for place, character in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(character, 0)
+    for place in range(inside, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
         if not depth:
-            return text[:place]
-    return ""
+            return start, inside, place
+    return start, inside, inside
