@@ -21,7 +21,7 @@ def prompt(question: str, kind: Kind, options: tuple[str, ...] = (), *, places: 
     lines = [without_marks(question)]
     if options and options != tuple(LETTERS[: len(options)]):
         lines += [f"({LETTERS[place]}) {option}" for place, option in enumerate(options)]
-    form = _FORM[kind] + (f" rounded to {places} decimals" if kind == "float" and places else "")
+    form = _FORM[kind] + (f" rounded to {places} decimal{'s' * (places > 1)}" if kind == "float" and places else "")
     lines.append(f'Solve it step by step and end with a line "Answer: X", where {form}.')
     return "\n".join(line for line in lines if line)
 
@@ -33,9 +33,13 @@ def without_marks(question: str) -> str:
     return re.sub(r" +(?=[?.,;:!])", "", told).strip()
 
 
-def listed_options(question: str) -> tuple[str, ...]:
-    """The options that stand in a question, a line each: "A. soap", "(B) vinegar", "C:30"; none unless from A on."""
+def listed_options(question: str, letters: str) -> tuple[str, ...]:
+    """The options that stand in a question, a line each: "A. soap", "(B) vinegar", "C:30".
+
+    None unless they run from A on and the right letters are among them: then they are not known, as in a picture.
+    """
     found = _LISTED.findall(question)
-    if len(found) < 2 or [mark for mark, _ in found] != list(LETTERS[: len(found)]):
+    marks = [mark for mark, _ in found]
+    if len(found) < 2 or marks != list(LETTERS[: len(found)]) or not set(letters) <= set(marks):
         return ()
     return tuple(text for _, text in found)

@@ -39,7 +39,7 @@ def read(root: Path, images: Path | None, split: str) -> ProblemSet:
         letters = "".join(answer.split()) if kind == "choice" else ""  # some ask for several: "C\nD"
         if kind == "choice" and not (letters.isalpha() and letters.isupper() and letters.isascii()):
             raise Malformed("answer of a choice that is no letter")
-        listed = listed_options(question) if kind == "choice" else ()
+        listed = listed_options(question, letters) if kind == "choice" else ()
         metadata = record.get("metadata")
         columns = group(metadata if isinstance(metadata, dict) else {}, "subject", "subfield")
         picture = None if version == TEXT_ONLY else folders.picture(text(record, "image"), name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from realscale.data.findings import Findings
 from realscale.reasoning.benchmarks.asking import listed_options, prompt
-from realscale.reasoning.benchmarks.problems import LETTERS, Kind, Problem, ProblemSet
+from realscale.reasoning.benchmarks.problems import Kind, Problem, ProblemSet
 from realscale.reasoning.benchmarks.records import Record, group, label, letter, problems, text
 from realscale.reasoning.benchmarks.tables import PictureColumn, rows, table_files
 
@@ -24,8 +24,8 @@ def read(root: Path, images: Path | None, split: str) -> ProblemSet:
 
     def problem(key: str, record: Record) -> Problem:
         name, question, answer = label(record, "id"), text(record, "question"), text(record, "answer").strip()
-        listed = listed_options(question)
-        kind: Kind = "choice" if split == "test" or (listed and len(answer) == 1 and answer in LETTERS) else "value"
+        listed = listed_options(question, answer)
+        kind: Kind = "choice" if split == "test" or (listed and len(answer) == 1) else "value"
         letters = letter(answer, listed) if kind == "choice" else ""
         file, row = key.rsplit(":", 1)
         picture = columns[file].picture(int(row))

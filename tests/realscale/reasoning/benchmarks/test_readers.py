@@ -17,7 +17,7 @@ def test_mathvista_answers_by_the_text_of_an_option(mathvista: Path) -> None:
     assert [problem.kind for problem in problems.values()] == ["choice", "choice", "integer", "float", "list"]
     assert (problems["1"].answer, problems["1"].letters, problems["1"].expected) == ("4 cm", "B", "B")
     assert problems["4"].facts["precision"] == 1
-    assert "rounded to 1 decimals" in problems["4"].prompt
+    assert "rounded to 1 decimal." in problems["4"].prompt
     assert "How many cups? (unit: cups)" in problems["3"].prompt
     assert "(B) 4 cm" in problems["1"].prompt
     assert "(B)" not in problems["2"].prompt  # its options are letters: they stand in the picture

@@ -1,0 +1,199 @@
+"""Each set's official figures against scores computed by hand, and what breaks each rule."""
+
+from pathlib import Path
+
+import pytest
+
+from identifiability.metrics.pairwise import wilson_interval
+from realscale.composition.items import BenchmarkError
+from realscale.reasoning.benchmarks import free_response, read, score
+from realscale.reasoning.benchmarks.scoring import answered_rightly, chance, constant
+
+ROOTS = ["mathvista", "mathvision", "mathverse", "hallusionbench", "mmk12"]
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_own_answers_are_all_right_and_silence_is_all_wrong(name: str, request: pytest.FixtureRequest) -> None:
+    found = read(name, request.getfixturevalue(name))
+    best = score(found, answered_rightly(found))
+    assert {figure.accuracy for figure in best.figures.values()} == {1.0}
+    assert best.how == {"stated": len(found.problems)}
+    empty = dict.fromkeys(answered_rightly(found), " \n")
+    silent = score(found, empty)
+    assert {figure.accuracy for figure in silent.figures.values()} == {0.0}
+    assert silent.unanswered == len(found.problems)
+    assert silent.answered.accuracy is None
+
+
+def judged(root: Path, name: str, completion: str, problem: str) -> bool:
+    found = read(name, root)
+    one = found.with_problems(tuple(entry for entry in found.problems if entry.name == problem))
+    return score(one, {problem: completion}).answered.accuracy == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "completion", "right"),
+    [
+        ("1", "Answer: B", True),
+        ("1", "Answer: 4 cm", True),
+        ("1", "4cm", True),  # officially the option at the least edit distance
+        ("1", "Answer: 4 cmm", True),
+        ("1", "Answer: 4 cup", False),  # 2 steps from "4 cm", but 1 from "a cup"
+        ("1", "Answer: (F)", False),  # no option: officially the nearest of all, which is "3 cm"
+        ("1", "Answer: a cups", False),
+        ("2", "Answer: C", True),
+        ("2", "Answer: B or C", False),
+        ("3", "Answer: 4.9", True),  # officially an integer is cut, not rounded
+        ("3", "Answer: 5", False),
+        ("3", "Answer: 4 or 5", False),
+        ("3", "There are 4 cups.", True),
+        ("4", "Answer: 1.54", True),
+        ("4", "Answer: 3/2", True),
+        ("4", "Answer: 1.56", False),
+        ("5", "Answer: [1,2]", True),
+        ("5", "Answer: [2, 1]", False),
+        ("5", "Answer: 1 and 2", False),
+    ],
+)
+def test_mathvista(mathvista: Path, problem: str, completion: str, right: bool) -> None:
+    assert judged(mathvista, "mathvista", completion, problem) is right
+
+
+@pytest.mark.parametrize(
+    ("problem", "completion", "right"),
+    [
+        ("1", "Answer: 6", True),
+        ("1", "so \\boxed{\\frac{12}{2}}", True),
+        ("1", "Answer: 6.004", True),
+        ("1", "Answer: 6.01", False),
+        ("1", "Answer: about 6 of them", True),
+        ("1", "Answer: 6x", False),
+        ("2", "Answer: b", True),
+        ("2", "Answer: F", False),
+        ("2", "Answer: A or B", False),
+        ("2", "Answer: A, no.\nAnswer: B", True),
+        ("3", "Answer: D", True),
+        ("3", "Answer: \\sqrt{2}", True),
+        ("3", "Answer: 1.414", True),
+        ("3", "Answer: 1", False),
+        ("4", "Answer: (1,2.0)", True),
+        ("4", "Answer: (2, 1)", False),
+    ],
+)
+def test_mathvision(mathvision: Path, problem: str, completion: str, right: bool) -> None:
+    assert judged(mathvision, "mathvision", completion, problem) is right
+
+
+def test_mathverse_is_the_mean_over_the_five_versions_and_text_alone_stands_apart(mathverse: Path) -> None:
+    found = read("mathverse", mathverse)
+    completions = answered_rightly(found) | {"1/Vision Only": "Answer: A", "1/Text Only": "Answer: A"}
+    completions["2/Text Lite"] = "Answer: 13 cm"
+    del completions["2/Vision Only"]
+    figures = score(found, completions).figures
+    mean = figures["mean of the five versions"]
+    assert mean.accuracy == pytest.approx((4 / 5 + 3 / 5) / 2)
+    assert (mean.n, mean.interval) == (2, wilson_interval(mean.accuracy, 2))  # two problems, not ten
+    assert figures["Text Only"].accuracy == 0
+    groups = score(found, completions).groups["version"]
+    assert {name: row.accuracy for name, row in groups.items()} == {
+        "Text Dominant": 1,
+        "Text Lite": 0.5,
+        "Vision Intensive": 1,
+        "Vision Dominant": 1,
+        "Vision Only": 0,
+        "Text Only": 0,
+    }
+
+
+def test_mathverse_has_no_mean_unless_all_versions_are_there(mathverse: Path) -> None:
+    found = read("mathverse", mathverse)
+    part = found.with_problems(tuple(entry for entry in found.problems if entry.name != "1/Text Lite"))
+    figure = score(part, answered_rightly(part)).figures["mean of the five versions"]
+    assert (figure.accuracy, figure.interval, figure.n) == (None, None, 0)
+
+
+def test_a_choice_of_several_letters_wants_them_all(mathverse: Path) -> None:
+    path = mathverse / "testmini_text_only.json"
+    path.write_text(path.read_text().replace('"answer": "B"', '"answer": "C\\nD"'))
+    for completion, right in (("Answer: D and C", True), ("Answer: C", False), ("Answer: C, D", True)):
+        assert judged(mathverse, "mathverse", completion, "1/Text Only") is right
+
+
+def test_hallusionbench_counts_questions_figures_and_pairs(hallusionbench: Path) -> None:
+    found = read("hallusionbench", hallusionbench)
+    completions = answered_rightly(found) | {
+        "VD/illusion/0/1/1": "Answer: yes",  # wrong: gold is no
+        "VS/map/3/0/0": "I cannot tell.",  # right: without its figure
+        "VS/map/3/2/0": "Unclear.",  # wrong: there is a figure
+    }
+    figures = {name: figure for name, figure in score(found, completions).figures.items()}
+    assert figures["aAcc"].accuracy == pytest.approx(5 / 7)
+    # figures: VD 0 right, VD 1 has one wrong, VS 1 right, VS 2 wrong; VS 0 is none
+    assert (figures["fAcc"].accuracy, figures["fAcc"].n) == (1 / 2, 4)
+    # pairs: VD question 0 right, VD question 1 wrong, VS question 0 wrong
+    assert (figures["qAcc"].accuracy, figures["qAcc"].n) == (pytest.approx(1 / 3), 3)
+    assert figures["aAcc VS"].accuracy == pytest.approx(2 / 3)
+    assert figures["fAcc VD"].accuracy == 1 / 2
+    assert (figures["qAcc easy"].accuracy, figures["qAcc hard"].accuracy) == (1, pytest.approx(1 / 3))
+
+
+def test_silence_without_a_figure_is_not_the_admission_that_it_is_unclear(hallusionbench: Path) -> None:
+    found = read("hallusionbench", hallusionbench)
+    unclear = score(found, {problem.name: "Answer: unclear" for problem in found.problems})
+    assert unclear.figures["aAcc"].accuracy == pytest.approx(1 / 7)
+    assert unclear.figures["fAcc"].accuracy == 0
+    completions = answered_rightly(found)
+    del completions["VS/map/3/0/0"]
+    assert score(found, completions).figures["aAcc"].accuracy == pytest.approx(6 / 7)
+
+
+def test_geometry3k_by_value_and_by_the_nearest_option(geometry_folders: Path) -> None:
+    found = read("geometry3k", geometry_folders)
+
+    def both(completion: str) -> tuple[float, float]:
+        figures = score(found, {"9": completion}).figures
+        return 2 * figures["accuracy"].accuracy, 2 * figures["nearest option (Inter-GPS)"].accuracy - 1 / 4
+
+    assert both("Answer: B") == (1, 1)
+    assert both("Answer: 12") == (1, 1)
+    assert both("Answer: 12.8") == (0, 1)  # nearest to the right option, but not its value
+    assert both("Answer: 13.5") == (0, 1)  # as near to 15: officially the right option wins
+    assert both("Answer: 14") == (0, 0)
+    assert both("Answer: C") == (0, 0)
+    assert both("I give up, sorry") == (0, 1 / 4)
+    figures = score(found, {"10": "Answer: 3.1"}).figures  # one of its options has no value
+    assert figures["nearest option (Inter-GPS)"].accuracy == pytest.approx((1 / 4 + 0) / 2)
+
+
+def test_geometry3k_asked_freely_takes_no_letter(geometry_table: Path) -> None:
+    found = free_response(read("geometry3k", geometry_table))
+    figures = score(found, {"9": "Answer: B", "10": "Answer: 29.732"}).figures
+    assert {name: figure.accuracy for name, figure in figures.items()} == {"accuracy": 0.5}
+    assert score(found, {"9": "Answer: 12", "10": "Answer: 2\\sqrt{221}"}).figures["accuracy"].accuracy == 1
+
+
+def test_mmk12_by_letter_and_subject(mmk12: Path) -> None:
+    found = read("mmk12", mmk12)
+    result = score(found, {"u1": "Answer: vinegar", "u2": "Answer: C", "u3": "Answer: A", "x": "Answer: A"})
+    assert result.figures["accuracy"].accuracy == pytest.approx(2 / 3)
+    assert {name: row.accuracy for name, row in result.groups["subject"].items()} == {"chemistry": 1, "math": 0.5}
+    assert result.unknown == ("x",)
+    assert result.figures["accuracy"].interval == wilson_interval(2 / 3, 3)
+    train = read("mmk12", mmk12, split="train")
+    assert score(train, {"t1": "Answer: 1.5", "t2": "Answer: B"}).figures["accuracy"].accuracy == 1
+
+
+def test_the_constant_is_the_most_frequent_answer_of_each_kind(mathvision: Path, mmk12: Path) -> None:
+    found = read("mathvision", mathvision)
+    most, completions = constant(found)
+    assert most == {"value": "(1, 2)", "choice": "B"}  # each answer is there once: the first in order
+    assert score(found, completions).figures["accuracy"].accuracy == 2 / 4
+    assert chance(found.problems) == pytest.approx(1 / 5)
+    assert chance(read("mmk12", mmk12).problems) == pytest.approx((1 / 2 + 1 / 3) / 2)  # options of the third unknown
+    assert chance(read("mmk12", mmk12, split="train").problems[:1]) is None
+
+
+def test_completions_of_another_set_are_refused(mmk12: Path) -> None:
+    with pytest.raises(BenchmarkError, match=r"none of the 2 ids is one of mmk12, split test: the first is '1', there"):
+        score(read("mmk12", mmk12), {"1": "Answer: A", "2": "Answer: B"})
+    assert score(read("mmk12", mmk12), {}).unanswered == 3
