@@ -1,7 +1,9 @@
-"""Tasks with verified answers: scenes whose latents are known, procedural questions in words, and their measures."""
+"""Tasks with verified answers: scenes whose latents are known, procedural questions in words, and their measures.
+
+Loaded here is what makes and verifies examples; `measures` needs more and is imported by its own name.
+"""
 
 from realscale.reasoning.tasks.example import Example
-from realscale.reasoning.tasks.measures import accuracies, hallucinations
 from realscale.reasoning.tasks.scene_law import (
     SceneSettings,
     chance,
@@ -15,10 +17,8 @@ from realscale.reasoning.tasks.verification import extracted, verify
 __all__ = [
     "Example",
     "SceneSettings",
-    "accuracies",
     "chance",
     "extracted",
-    "hallucinations",
     "scene_examples",
     "scene_laws",
     "scene_vocabulary",

@@ -54,7 +54,9 @@ class SceneSettings:
             compare (more red than blue), relation (where is the circle, seen from the square).
         objects: shapes in a picture, all of them in cells of their own.
         grid: cells along each side.
-        shapes, colours, contexts: how many of the renderer's shapes, colours and backgrounds occur.
+        shapes: how many of the renderer's shapes occur.
+        colours: how many of its colours.
+        contexts: how many of its backgrounds.
         agreement: p(background is one that goes with the answer), in training.
         context_named: share of the reference solutions that name the background first.
         size: width and height of the pictures in pixels.

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from identifiability.metrics.pairwise import wilson_interval
-from realscale.reasoning.tasks import Example, SceneSettings, accuracies, hallucinations, scene_examples
+from realscale.reasoning.tasks import Example, SceneSettings, scene_examples
+from realscale.reasoning.tasks.measures import accuracies, hallucinations
 from scm.streams import stream
 
 TASK = SceneSettings(kinds=("attribute", "compare"), size=28)
