@@ -16,7 +16,7 @@ from realscale.reasoning.benchmarks.extraction import (
 from realscale.reasoning.benchmarks.latex import same, value
 from realscale.reasoning.benchmarks.problems import LETTERS, Problem
 
-LINE = 200  # characters of a completion without a statement that is taken for an answer as a whole
+LINE = 200  # characters of the longest text that is compared with an answer as a whole
 _NO_EXPRESSION = re.compile(r"(?![^\n]*(?<![A-Za-z])[A-Za-z](?![A-Za-z]))[^\\^+*/=\n]*")
 
 
@@ -70,11 +70,9 @@ def _value(problem: Problem, completion: str) -> Judged:
 
 
 def _answer_as_a_whole(completion: str) -> str | None:
-    """What is stated, else the whole of a completion of one short line."""
+    """What is stated, else the whole of a completion of one line; None if it is long."""
     text = stated(completion)
-    if text is not None:
-        return text
-    whole = completion.strip()
+    whole = completion.strip() if text is None else text
     return None if len(whole) > LINE or "\n" in whole else whole
 
 

@@ -10,19 +10,30 @@ from PIL import Image
 
 from realscale.composition.items import BenchmarkError
 from realscale.data.decoding import NoPicture
-from realscale.reasoning.benchmarks import read
+from realscale.reasoning.benchmarks import read, score
 from realscale.reasoning.benchmarks.records import REPEATED
+from realscale.reasoning.benchmarks.scoring import answered_rightly
 from realscale.reasoning.benchmarks.tables import CHUNK
 
 Parquet = Callable[[str, dict[str, list[Any]]], Path]
 
 
-def changed(path: Path, place: Any, **fields: Any) -> None:
-    """Replace fields of one record of a file of JSON or of lines; a field `...` is taken out."""
+def records_of(path: Path) -> Any:
+    """The records of a file of JSON or of lines."""
+    text = path.read_text()
+    return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else json.loads(text)
+
+
+def put(path: Path, document: Any) -> None:
     lines = path.suffix == ".jsonl"
-    document = [json.loads(line) for line in path.read_text().splitlines()] if lines else json.loads(path.read_text())
-    document[place] = {key: value for key, value in (document[place] | fields).items() if value is not ...}
     path.write_text("\n".join(map(json.dumps, document)) if lines else json.dumps(document))
+
+
+def changed(path: Path, place: Any, **fields: Any) -> None:
+    """Replace fields of one record; a field `...` is taken out."""
+    document = records_of(path)
+    document[place] = {key: value for key, value in (document[place] | fields).items() if value is not ...}
+    put(path, document)
 
 
 FILES = {
@@ -70,6 +81,41 @@ def test_a_malformed_record_is_named(name: str, fields: Any, reason: str, reques
     ((said, count),) = found.findings.counts.items()
     assert said.startswith(reason)
     assert count == 1
+
+
+VALUES = [
+    None,
+    True,
+    -1,
+    1.5,
+    float("nan"),
+    "",
+    "x",
+    "../x",
+    "1\n",
+    [],
+    [1],
+    ["A", ""],
+    {},
+    {"skills": 3, "subject": {}},
+]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_value_of_no_field_breaks_a_reader(name: str, request: pytest.FixtureRequest) -> None:
+    root = request.getfixturevalue(name)
+    path, place = root / FILES[name][0], FILES[name][1]
+    document = records_of(path)
+    put(path, {key: document[key] for key in ("1", "2")} if name == "mathvista" else document[:2])
+    whole = path.read_text()
+    for field in records_of(path)[place]:
+        for value in VALUES:
+            path.write_text(whole)
+            changed(path, place, **{field: value})
+            found = read(name, root)
+            shown, asked = len(list(found.examples())), len(found.problems)
+            assert shown == asked or found.findings
+            assert score(found, answered_rightly(found)).problems == asked
 
 
 def test_numbers_are_ids_too_and_an_id_that_comes_again_is_left_out(mathvision: Path) -> None:

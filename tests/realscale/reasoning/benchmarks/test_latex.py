@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from realscale.reasoning.benchmarks.latex import LONGEST, same, value
@@ -96,6 +96,7 @@ def test_one_text_or_one_number(left: str, right: str, alike: bool) -> None:
 NUMBERS = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=1000)
 
 
+@settings(max_examples=50)
 @given(NUMBERS)
 def test_a_number_is_the_same_however_it_is_written(number: Fraction) -> None:
     sign, top = "-" if number < 0 else "", abs(number.numerator)
@@ -106,6 +107,7 @@ def test_a_number_is_the_same_however_it_is_written(number: Fraction) -> None:
     assert value(f"{number.numerator:,}") == number.numerator
 
 
+@settings(max_examples=50)
 @given(NUMBERS, NUMBERS)
 def test_numbers_that_differ_by_more_than_the_decimals_are_not_the_same(first: Fraction, second: Fraction) -> None:
     assume(abs(first - second) > Fraction(1, 100))

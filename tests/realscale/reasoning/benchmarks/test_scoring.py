@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from identifiability.metrics.pairwise import wilson_interval
 from realscale.composition.items import BenchmarkError
-from realscale.reasoning.benchmarks import free_response, read, score
+from realscale.reasoning.benchmarks import Problem, free_response, read, score
+from realscale.reasoning.benchmarks.judging import edit_distance, judge_mathvista
 from realscale.reasoning.benchmarks.scoring import answered_rightly, chance, constant
 
 ROOTS = ["mathvista", "mathvision", "mathverse", "hallusionbench", "mmk12"]
@@ -57,6 +60,41 @@ def judged(root: Path, name: str, completion: str, problem: str) -> bool:
 )
 def test_mathvista(mathvista: Path, problem: str, completion: str, right: bool) -> None:
     assert judged(mathvista, "mathvista", completion, problem) is right
+
+
+FLOATS = st.floats(min_value=-1e6, max_value=1e6)
+
+
+@settings(max_examples=50)
+@given(FLOATS, st.integers(min_value=0, max_value=4))
+def test_a_float_is_right_if_it_rounds_to_the_answer(number: float, places: int) -> None:
+    problem = Problem("1", "float", "How much?", str(round(number, places)), facts={"precision": places})
+    assert judge_mathvista(problem, f"It is {number!r}.\nAnswer: {number:.17f} cm").right
+    assert not judge_mathvista(problem, f"Answer: {number + 1.1 * 10**-places:.17f}").right
+
+
+@settings(max_examples=50)
+@given(st.integers(min_value=-(10**9), max_value=10**9), st.floats(min_value=0, max_value=0.99))
+def test_an_integer_is_cut_towards_zero(number: int, beyond: float) -> None:
+    assume(number != 0)
+    problem = Problem("1", "integer", "How many?", str(number))
+    assert judge_mathvista(problem, f"Answer: {number:,}").right
+    assert judge_mathvista(problem, f"Answer: {number + (beyond if number > 0 else -beyond):.6f}").right
+    assert not judge_mathvista(problem, f"Answer: {number + 1}").right
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_edit_distance_is_a_distance(left: str, right: str) -> None:
+    steps = edit_distance(left, right)
+    assert steps == edit_distance(right, left)
+    assert (steps == 0) is (left == right)
+    assert abs(len(left) - len(right)) <= steps <= max(len(left), len(right))
+    assert edit_distance(left + "a", right) <= steps + 1
+
+
+def test_edit_distance_counts_the_three_steps() -> None:
+    assert [edit_distance("kitten", "sitting"), edit_distance("", "ab"), edit_distance("ab", "ba")] == [3, 2, 2]
 
 
 @pytest.mark.parametrize(
