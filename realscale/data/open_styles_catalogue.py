@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import PurePosixPath
 from typing import Any
 
 PHOTO, CLIP_ART, LINE_ART = "photo", "clip art", "line art"
 _MIRRORED = "_mirror"  # ends the name of a picture that is another one from its other side
-_SUFFIXES = frozenset({".png", ".jpg", ".webp", ".svg"})
+_KINDS = frozenset({"png", "jpg", "webp", "svg"})
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,13 @@ class Catalogue:
 
     def place(self, package: str, path: str) -> tuple[str, str] | None:
         """(domain, class) of a package's file; None when it is no picture or left out."""
-        file = PurePosixPath(path)
-        if file.suffix not in _SUFFIXES:
+        stem, _, kind = path.rpartition("/")[2].rpartition(".")
+        if kind not in _KINDS:
             return None
-        rule = next((rule for rule in self.rules[package] if rule.takes(path, file.stem)), None)
-        if rule is None or not rule.label or file.stem in rule.without or file.stem.endswith(_MIRRORED):
+        rule = next((rule for rule in self.rules[package] if rule.takes(path, stem)), None)
+        if rule is None or not rule.label or stem in rule.without or stem.endswith(_MIRRORED):
             return None
-        drawn = file.suffix == ".svg" or file.stem in self.drawn.get(package, ())
+        drawn = kind == "svg" or stem in self.drawn.get(package, ())
         return CLIP_ART if rule.domain == PHOTO and drawn else rule.domain, rule.label
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
+from joblib import Parallel, delayed
 
 from realscale.data.archives import member_names, read_deb, read_members
 from realscale.data.concepts import Concept, code_of
@@ -28,6 +30,7 @@ _PICTURES = "@lobehub/fluent-emoji-3d"  # a package of image files; the others a
 _COPY = 200.0  # mean squared difference; between 170 and 230 lie the first pairs of different drawings
 _DRAWN_AT = 168  # pixels of a vector graphic before its margin is cut off
 _RESOURCES = ".rcc"
+QUIET = Progress(quiet=True)
 _TITLE = re.compile(rb"<dc:title[^>]*>([^<]+)")
 
 
@@ -43,8 +46,10 @@ class Picture:
     image: UInt8[np.ndarray, "size size 3"]
 
 
-def fetch_open_styles(progress: Progress) -> Path:
-    """Fetch and draw the set, unless it is cached; the folder of the set. About 270 MB and half a minute.
+def fetch_open_styles(progress: Progress, *, jobs: int = -1) -> Path:
+    """Fetch and draw the set, unless it is cached; the folder of the set. About 270 MB and 35 s of one processor.
+
+    Packages are drawn in `jobs` processes (-1: one a processor).
 
     Raises:
         DataError: a client (npm, apt-get) or resvg-py is missing, a package cannot be fetched or is not the pinned
@@ -56,11 +61,12 @@ def fetch_open_styles(progress: Progress) -> Path:
         return folder()
     version = rasteriser_version()
     fetch_concepts(progress)
-    found: list[Picture] = []
     for package in used_packages().values():
-        if isinstance(package, DebianPackage):
-            found += _of_files(package, catalogue(), progress)
-    found += _of_emoji(catalogue(), progress)
+        obtained_archive(package, progress)
+    tasks = _tasks(catalogue())
+    parts = Parallel(n_jobs=jobs, return_as="generator", batch_size=1)(tasks)
+    tracked = zip(progress.track(tasks, "drawing", unit="packages"), parts, strict=True)
+    found = [picture for _, part in tracked for picture in part]
     kept, groups, dropped = without_copies(found, catalogue())
     progress.say(f"{len(kept)} pictures, {dropped} left out as copies of others")
     domains, classes = list(catalogue().domains), catalogue().classes
@@ -94,16 +100,35 @@ def without_copies(pictures: list[Picture], known: Catalogue) -> tuple[list[Pict
     return kept, connected_groups(len(kept), same), len(copies)
 
 
-def _of_files(package: Package, known: Catalogue, progress: Progress) -> list[Picture]:
+def _tasks(known: Catalogue) -> list[Any]:
+    """What is drawn of each package that is in the cache, as joblib takes it: files first, then vendors' emoji."""
+    concepts = [c for c in read_concepts() if not c.is_modifier and c.subgroup in known.subgroups]
+    concepts = [concept for concept in concepts if concept.caption not in known.odd]
+    debian = [package for package in used_packages().values() if isinstance(package, DebianPackage)]
+    emoji = [(used_packages()[name], domain) for domain, names in known.icon_sets.items() for name in names]
+    return [
+        *(delayed(_of_files)(package, known) for package in debian),
+        *(delayed(_of_emoji)(package, domain, concepts, _style(package, known), known) for package, domain in emoji),
+    ]
+
+
+def _style(package: Package, known: Catalogue) -> Style:
+    """The vendor of an icon set, or one by which only the icons that show something else are known."""
+    return next((style for style in emoji_styles().values() if style.package == package), None) or Style(
+        "", package, "", wrong_names=dict.fromkeys(known.wrong_icons.get(package.name, ()), "another object")
+    )
+
+
+def _of_files(package: Package, known: Catalogue) -> list[Picture]:
     """The pictures that lie in a package of Debian as files."""
     content = read_deb(
-        obtained_archive(package, progress), lambda path: _wanted(package.name, path, known), label=package.name
+        obtained_archive(package, QUIET), lambda path: _wanted(package.name, path, known), label=package.name
     )
     files = dict(_unpacked(package.name, content, known))
     paths = sorted(path for path in files if known.place(package.name, path) is not None)
     twins = {path.rpartition(".")[0] for path in paths if not path.endswith(".svg")}
     found = []
-    for path in progress.track(paths, f"pictures of {package.name}"):
+    for path in paths:
         stem, _, kind = path.rpartition(".")
         if kind == "svg" and stem in twins:
             continue  # the same drawing in two formats
@@ -146,40 +171,42 @@ def _caption(files: dict[str, bytes], path: str) -> str:
     return " ".join((beside or inside or name).split()).rstrip(".!") or name
 
 
-def _of_emoji(known: Catalogue, progress: Progress) -> list[Picture]:
-    """The pictures that vendors draw of the same emoji."""
-    concepts = [c for c in read_concepts() if not c.is_modifier and c.subgroup in known.subgroups]
-    concepts = [concept for concept in concepts if concept.caption not in known.odd]
-    found = []
-    for domain, names in known.icon_sets.items():
-        for name in names:
-            drawn = _drawn_icons(used_packages()[name], concepts, known, progress, lines=domain == LINE_ART)
-            for concept, image in drawn:
-                label, thing = known.subgroups[concept.subgroup], f"emoji {concept.code}"
-                found.append(Picture(domain, label, name, thing, concept.caption, trimmed_square(image, SIZE)))
-    return found
-
-
-def _drawn_icons(
-    package: Package, concepts: list[Concept], known: Catalogue, progress: Progress, *, lines: bool
-) -> Iterator[tuple[Concept, UInt8[np.ndarray, "height width 3"]]]:
+def _of_emoji(package: Package, domain: str, concepts: list[Concept], style: Style, known: Catalogue) -> list[Picture]:
     """One vendor's picture of each emoji that it draws, in the order of the emoji."""
-    style = next((s for s in emoji_styles().values() if s.package == package), None) or Style(
-        "", package, "", wrong_names=dict.fromkeys(known.wrong_icons.get(package.name, ()), "another object")
-    )
-    if package.name == _PICTURES:
-        archive = obtained_archive(package, progress)
-        there = {
-            code_of(PurePosixPath(path).stem): path
-            for path in member_names(archive, label=package.name)
-            if path.endswith(".webp")
-        }
-        ours = [concept for concept in concepts if concept.code in there]
-        files = read_members(archive, [there[concept.code] for concept in ours], label=package.name)
-        for concept in progress.track(ours, f"pictures of {package.name}"):
-            yield concept, decoded(files[there[concept.code]], label=concept.caption)
-        return
-    icon_set, matched = style_icons(style, concepts, progress)
-    for concept in progress.track([c for c in concepts if c.code in matched], f"drawing {package.name}"):
-        svg = icon_svg(icon_set, matched[concept.code], _DRAWN_AT)
-        yield concept, rasterise(line_drawing(svg) if lines else svg)
+    drawn = _image_files(package, concepts) if package.name == _PICTURES else _icons(style, concepts, domain)
+    return [
+        Picture(
+            domain,
+            known.subgroups[concept.subgroup],
+            package.name,
+            f"emoji {concept.code}",
+            concept.caption,
+            trimmed_square(image, SIZE),
+        )
+        for concept, image in drawn
+    ]
+
+
+def _image_files(
+    package: Package, concepts: list[Concept]
+) -> Iterator[tuple[Concept, UInt8[np.ndarray, "height width 3"]]]:
+    archive = obtained_archive(package, QUIET)
+    there = {
+        code_of(PurePosixPath(path).stem): path
+        for path in member_names(archive, label=package.name)
+        if path.endswith(".webp")
+    }
+    ours = [concept for concept in concepts if concept.code in there]
+    files = read_members(archive, [there[concept.code] for concept in ours], label=package.name)
+    for concept in ours:
+        yield concept, decoded(files[there[concept.code]], label=concept.caption)
+
+
+def _icons(
+    style: Style, concepts: list[Concept], domain: str
+) -> Iterator[tuple[Concept, UInt8[np.ndarray, "height width 3"]]]:
+    icon_set, matched = style_icons(style, concepts, QUIET)
+    for concept in concepts:
+        if concept.code in matched:
+            svg = icon_svg(icon_set, matched[concept.code], _DRAWN_AT)
+            yield concept, rasterise(line_drawing(svg) if domain == LINE_ART else svg)

@@ -20,6 +20,8 @@ def decoded(content: bytes, *, label: str) -> UInt8[np.ndarray, "height width 3"
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
+            if image.mode in ("L", "RGB") and "transparency" not in image.info:
+                return np.asarray(image.convert("RGB"))
             picture = image.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(
@@ -38,7 +40,7 @@ def trimmed_square(picture: UInt8[np.ndarray, "height width 3"], size: int) -> U
     image = Image.fromarray(picture)
     square = Image.new("RGB", (size, size), "white")
     darkest = reduce(ImageChops.darker, image.split())
-    box = darkest.point([255] * _WHITE + [0] * (256 - _WHITE)).getbbox()
+    box = ImageChops.subtract(Image.new("L", image.size, _WHITE), darkest).getbbox()  # below 0 it is 0
     if box is None:
         return np.asarray(square)
     cut = image.crop(box)

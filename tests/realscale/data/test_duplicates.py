@@ -37,3 +37,10 @@ def test_groups_are_the_classes_of_the_generated_equivalence(pairs: list[tuple[i
         reachable |= reachable[:, [middle]] & reachable[[middle]]
     groups = connected_groups(12, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     assert ((groups[:, None] == groups[None]) == reachable).all()
+
+
+def test_pictures_with_the_same_means_of_cells_are_told_apart() -> None:
+    light = np.indices((28, 28)).sum(0) % 2 * 40 + 100  # a chessboard and its negative
+    images = np.stack([light, 240 - light, light]).astype(np.uint8)[..., None].repeat(3, axis=3)
+    assert same_drawings(images, within=200.0).tolist() == [[0, 2]]
+    assert same_drawings(images, within=1601.0).tolist() == [[0, 1], [0, 2], [1, 2]]

@@ -191,7 +191,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
 
 
 def fetch() -> None:
-    fetch_open_styles(Progress(quiet=True))
+    fetch_open_styles(Progress(quiet=True), jobs=1)
 
 
 def test_pictures_of_every_layout_with_their_labels(packages: dict[str, bytes]) -> None:
