@@ -91,7 +91,7 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         **entry,
         "measured": {name: sum(values) / len(values) for name, values in numbers.items()},
         "range": {name: _range(values) for name, values in numbers.items()},
-        "interval": {n: list(seed_mean(v).interval or ()) for n, v in numbers.items() if _has_interval(v)},
+        "interval": {n: list(ends) for n, v in numbers.items() if (ends := student_interval(v))},
         **{kind: {n: sum(v) / len(v) for n, v in collected.items()} for kind, collected in averages.items()},
         "verdict": min((record["verdict"] for record in group), key=_WORST_FIRST.index),
         "reason": next((record["reason"] for record in group if record["reason"]), ""),
@@ -111,8 +111,9 @@ def _range(values: Sequence[float]) -> list[float]:
     return [float("nan")] * 2 if any(map(math.isnan, values)) else [min(values), max(values)]
 
 
-def _has_interval(values: Sequence[float]) -> bool:
-    return len(values) > 1 and all(map(math.isfinite, values))
+def student_interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % Student interval of the mean; None of a single value, and where one is not defined."""
+    return seed_mean(values).interval if len(values) > 1 and all(map(math.isfinite, values)) else None
 
 
 def nearest(entry: Mapping[str, Any]) -> list[str]:

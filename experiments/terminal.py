@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from experiments.row_tables import row_tables
 from experiments.summary import nearest, settings_shown
 from identifiability.claims.claim import Claim, Preset
 
@@ -173,4 +174,4 @@ def claim_details(claim: Claim, preset: Preset, records: Sequence[Mapping[str, A
         for name, value in evidence["measured"].items():
             bar = interval(evidence["bar"][name]) if name in evidence["bar"] else ""
             lines.append(Text(f"  {name} = {number(float('nan') if value is None else value)}  {bar}"))
-    return Group(*lines)
+    return Group(*lines, *row_tables(records))

@@ -1,8 +1,5 @@
 """A style left out of training: balanced accuracy in every style, recipe beside recipe."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,7 +34,7 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     for measurement in filter(shows, reading.measurements):
         setting = measurement.records[0]["setting"]
         panel = panels.setdefault("correlated" if "agreement" in setting else "", {})
-        for name, bars in _bars(measurement, setting).items():
+        for name, bars in _bars(measurement).items():
             panel.setdefault(name, bars)  # pruned captions stand beside every recipe, with the same runs
     if not panels:
         raise NothingToDraw("no record has the series by_style and styles (a style left out of training)")
@@ -55,12 +52,12 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     )
 
 
-def _bars(measurement: Measurement, setting: Mapping[str, Any]) -> Bars:
-    names = {"all": "all styles", "left_out": "pruned", "pruned": "pruned", "recipe": setting.get("recipe", "")}
+def _bars(measurement: Measurement) -> Bars:
+    names = {"all": "all styles", "left_out": "pruned"}
     found: Bars = {}
     for series in measurement.series("by_style", "styles"):
         for predictor, splits in series["by_style"].items():
-            own = found.setdefault(names[predictor], {})
+            own = found.setdefault(names.get(predictor, predictor), {})
             for column, style in enumerate(series["styles"]):
                 own.setdefault(style, []).extend(row[column] for row in splits)
             own.setdefault(MEAN, []).extend(float(np.mean(row)) for row in splits)

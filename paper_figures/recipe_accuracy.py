@@ -12,7 +12,7 @@ ROW, HEAD, EACH = 0.2, 0.5, 0.45  # inches
 
 
 def draw(reading: Reading) -> tuple[Figure, str]:
-    """A panel a test bed, a line a recipe; a dot a test, with the middle 80 % of the values; crosses are predicted."""
+    """A panel a test bed, a line a recipe; a dot a test, with the 95 % interval of the mean; crosses are predicted."""
     beds = read_rows(reading)
     heights = [ROW * len(rows.values) + EACH for rows in beds.values()]
     figure = new_figure(sum(heights) + HEAD)
@@ -35,6 +35,6 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     return figure, (
         "Each class has a context that goes with it in training: accuracy of each recipe on unseen pictures as the "
         "contexts stay, are uniform, or are exchanged between classes. Pretrained: a linear map on frozen features of "
-        "emoji. From scratch: a small CLIP. Dots: means over seeds and splits; lines: their middle 80 %; crosses: the "
-        "population optimum of the finite model behind the rendered pictures."
+        "emoji. From scratch: a small CLIP. Dots: means over seeds and splits; lines: their 95 % Student intervals; "
+        "crosses: the population optimum of the finite model behind the rendered pictures."
     )

@@ -39,7 +39,8 @@ def draw(reading: Reading) -> tuple[Figure, str]:
     return figure, (
         "Left: what a linear probe reads of the context off the image code and off the scores of the classes; a "
         "recipe can take the context out of its scores and leave it in the code. Right: calibration error of the "
-        "scores as log-odds of the class words, in each test."
+        "scores as log-odds of the class words, in each test. Dots: means over seeds and splits; lines: their 95 % "
+        "Student intervals."
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from matplotlib.axes import Axes
 
+from experiments.summary import student_interval
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, GREEN, RULE, VERMILION
 
@@ -25,15 +25,14 @@ NAMES = {
     "full_matched": "full, matched prompt",
     "full_mean": "full, mean prompt",
     "hardneg_matched": "hard negatives, matched",
-    "pruned_and_full": "pruned + full (eq. 11)",
-    "pruned_and_full_matched": "eq. 11, matched prompt",
-    "pruned_and_10_full": "pruned + 10 full",
-    "balanced_and_full": "token-balanced + full",
+    "pruned_and_full": "eq. 11, λ = 1",
+    "pruned_and_full_matched": "eq. 11, λ = 1, matched prompt",
+    "pruned_and_10_full": "eq. 11, λ = 10",
+    "balanced_and_full": "eq. 11, λ = 1, token-balanced",
     "resampled": "balanced draws",
     "pruned_augmented": "pruned, altered pictures",
     "resampled_augmented": "balanced draws, altered",
 }
-_SIDE = 0.8  # quantiles between which the line of a row lies
 
 
 @dataclass
@@ -92,11 +91,11 @@ def label(row: str, regime: str) -> str:
 
 
 def dots(axes: Axes, place: float, values: Iterable[float], colour: str) -> None:
-    """The mean as a dot on a line over the middle 80 % of the values."""
-    known = np.array(list(values), dtype=float)
-    low, high = np.quantile(known, [0.5 - _SIDE / 2, 0.5 + _SIDE / 2])
-    axes.plot([low, high], [place, place], color=colour, linewidth=1.0)
-    axes.plot(known.mean(), place, "o", color=colour, markersize=3.5)
+    """The mean as a dot on a line over its 95 % interval; of one value a dot alone."""
+    known = list(values)
+    if ends := student_interval(known):
+        axes.plot(ends, [place, place], color=colour, linewidth=1.0)
+    axes.plot(sum(known) / len(known), place, "o", color=colour, markersize=3.5)
 
 
 def lay_out(axes: Axes, labels: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ from scm.streams import stream_seed
 MUCH = 0.10  # what balancing gains in the reversed test, and what tells two predictors apart
 SOME = 0.05  # what counts as a gain at all, and how far two predictors that agree may differ
 TESTS = ("id", "uniform", "reversed")
-_CHANCE = (*TESTS, "fit", "context_in_code", "context_in_scores")  # of which one in COUNT is a guess
+_CHANCE = (*TESTS, "worst_context", "fit", "context_in_code", "context_in_scores")  # of which one in COUNT is a guess
 
 
 def midtraining_missing() -> str:
@@ -75,6 +75,7 @@ def _evidence(setting: Setting, seed: int, context: Context, bar: Mapping[str, I
         series=series,
         note="Accuracies of five classes on unseen concepts, means over random splits of the concepts. id: styles as "
         "in training; uniform: every style equally often; reversed: each class has the style that another one had. "
+        "worst_context: in the style where it is least, classes alike. "
         "fit: of the noisy training words; 1 interpolates. gain: recipe minus pruned. drop_pruned: id minus reversed. "
         "context_in_code, context_in_scores: accuracy of a linear probe for the style on the image codes, on the "
         "scores of the classes; context_removed: pruned minus recipe of the latter. calibration_error: of the scores "

@@ -93,7 +93,7 @@ def numbers(found: Mapping[str, Outcome]) -> dict[str, float]:
 
 def chance(found: Mapping[str, Outcome], classes: int) -> dict[str, float]:
     """What a guess would come to."""
-    guessed = (*TESTS, "context_in_code", "context_in_scores")
+    guessed = (*TESTS, "worst_context", "context_in_code", "context_in_scores")
     return {f"{key}_{name}": 1 / classes for name in found for key in guessed}
 
 
@@ -117,10 +117,10 @@ def series_of(
 
 NOTE = (
     "id: contexts as in training; uniform: every context equally often; reversed: each class has the context that "
-    "another one had. gain: the row minus pruned captions. context_in_code, context_in_scores: accuracy of a linear "
-    "probe for the context on the image codes, on the scores of the classes. calibration_error: of the scores as "
-    "log-odds of the class words, in each test. recalibration: nats, I(word; test | class named). rejected: 1 if "
-    "`is_irm_optimal` rejects that one classifier of the class named is best in every context; where the class named "
-    "tells the context it has nothing to compare. A small CLIP of open_clip's class, 32 x 32 pixels, from random "
-    "weights. "
+    "another one had. worst_context: in the context where it is least. gain: the row minus pruned captions. "
+    "context_in_code, context_in_scores: accuracy of a linear probe for the context on the image codes, on the scores "
+    "of the classes. calibration_error: of the scores as log-odds of the class words, in each test. recalibration: "
+    "nats, I(word; test | class named). rejected: 1 if `is_irm_optimal` rejects that one classifier of the class named "
+    "is best in every context; where the class named tells the context it has nothing to compare. A small CLIP of "
+    "open_clip's class, 32 x 32 pixels, from random weights. "
 )

@@ -56,6 +56,7 @@ def outcome_of(
     numbers = {
         "fit": fit,
         **accuracies_by_test(unseen, laws),
+        "worst_context": worst_context(unseen),
         **context_leakage(seen, unseen),
         **calibrations(unseen, laws, token_noise),
     }
@@ -86,6 +87,17 @@ def accuracies_by_test(answers: Answers, laws: Mapping[str, Float[np.ndarray, "C
     right = answers.scores.argmax(axis=1) == answers.contents
     weights = {name: design_weights(law, answers.contents, answers.contexts) for name, law in laws.items()}
     return {name: float((right * own).mean()) for name, own in weights.items()}
+
+
+def worst_context(answers: Answers) -> float:
+    """Accuracy of naming the content in the context where it is least, contents alike."""
+    right = answers.scores.argmax(axis=1) == answers.contents
+    in_context = []
+    for context in np.unique(answers.contexts):
+        own = answers.contexts == context
+        contents = answers.contents[own]
+        in_context.append(np.mean([right[own][contents == content].mean() for content in np.unique(contents)]))
+    return float(min(in_context))
 
 
 def confusion(answers: Answers, law: Float[np.ndarray, "C S"]) -> Float[np.ndarray, "C C"]:

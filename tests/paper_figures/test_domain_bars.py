@@ -20,7 +20,7 @@ PRUNED = [[0.6, 0.4], [0.7, 0.3]]
 def measured(setting: Setting, seed: int, context: Context) -> Evidence:
     """Two styles in two splits."""
     other = (np.array(PRUNED) + setting["more"]).tolist()
-    names = {"recipe": other, "pruned": PRUNED} if "recipe" in setting else {"all": other, "left_out": PRUNED}
+    names = {"balanced": other, "pruned": PRUNED} if "recipes" in setting else {"all": other, "left_out": PRUNED}
     return Evidence({"gap": 0.1}, {"gap": (None, 1.0)}, series={"styles": ["photo", "line art"], "by_style": names})
 
 
@@ -44,8 +44,8 @@ def read(tmp_path: Path) -> Reading:
         claim("cost", components=64, more=0.2),
         claim("full size", components=None, more=0.05),
         claim("parts", components=64, domains="random", more=0.05),
-        claim("balanced", recipe="balanced", more=0.1),
-        claim("correlated", recipe="balanced", agreement=0.9, more=0.25),
+        claim("balanced", recipes=["balanced"], more=0.1),
+        claim("correlated", recipes=["balanced"], agreement=0.9, more=0.25),
     ]
     with open_records(tmp_path / "midtraining" / "quick-0a1b2c3d4e5f") as store:
         for cell in plan(claims, "quick", None):

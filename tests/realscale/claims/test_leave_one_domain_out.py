@@ -130,7 +130,8 @@ def test_a_recipe_is_compared_with_pruned_captions(made_up: np.ndarray, monkeypa
     monkeypatch.setattr("realscale.claims.leave_one_domain_out.domain_run", watched)
     (claim,) = [claim for claim in LEAVE_ONE_DOMAIN_OUT if claim.id.endswith("correlated")]
     evidence = claim.check({**claim.settings["quick"][0], **SMALL}, SEED, Context())
-    assert evidence.measured["gap"] == 0.25
+    assert evidence.measured["gap_balanced"] == 0.25
+    assert evidence.series["rows"]["balanced"]["worst_balanced"] == [0.75]
     assert {entry[:3] for entry in asked} == {("balanced", "class", 0.9), ("pruned", "class", 0.9)}
     assert [entry[3:5] for entry in asked] == [(0, True), (3, True)] * 2
     assert len({entry[5] for entry in asked}) == 1, "the same splits for both"

@@ -175,7 +175,7 @@ def test_rows_without_context_words_are_trained_once_in_a_run(tmp_path: Path, mo
 
 
 def _outcome(reversed_: float, *, fit: float = 0.8, code: float = 0.9, scores: float = 0.5) -> Outcome:
-    numbers = {"fit": fit, "id": 0.9, "uniform": 0.5, "reversed": reversed_}
+    numbers = {"fit": fit, "id": 0.9, "uniform": 0.5, "reversed": reversed_, "worst_context": 0.45}
     return Outcome(numbers | {"context_in_code": code, "context_in_scores": scores}, np.eye(2))
 
 

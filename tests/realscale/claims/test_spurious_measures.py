@@ -11,6 +11,7 @@ from realscale.claims.spurious_measures import (
     confusion,
     context_leakage,
     word_law,
+    worst_context,
 )
 
 COUNT, EACH, NOISE = 4, 30, 0.25
@@ -34,6 +35,15 @@ BY_CONTENT, BY_CONTEXT = answers(np.eye(COUNT)[CONTENTS]), answers(np.eye(COUNT)
 def test_reading_the_context_is_right_where_it_goes_with_the_content() -> None:
     assert accuracies_by_test(BY_CONTENT, LAWS) == pytest.approx({"id": 1, "uniform": 1, "reversed": 1})
     assert accuracies_by_test(BY_CONTEXT, LAWS) == pytest.approx({"id": 0.9, "uniform": 0.25, "reversed": 0.1 / 3})
+
+
+def test_the_worst_context_counts_every_content_alike() -> None:
+    wrong_in_one = np.eye(COUNT)[np.where((CONTEXTS == 2) & (CONTENTS == 1), 0, CONTENTS)]
+    assert worst_context(BY_CONTENT) == 1
+    assert worst_context(answers(wrong_in_one)) == 0.75
+    kept = ~((CONTEXTS == 2) & (CONTENTS != 1)) | (np.arange(len(CONTENTS)) % EACH == 0)  # many of the content missed
+    few = Answers(wrong_in_one[kept], wrong_in_one[kept], CONTENTS[kept], CONTEXTS[kept])
+    assert worst_context(few) == 0.75
 
 
 def test_reversed_pictures_are_called_the_next_class_by_their_context() -> None:
