@@ -1,5 +1,6 @@
 """The scene task: answers follow from the latents, frequencies from the law, and the reversed split reverses."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from realscale.reasoning.tasks import (
     shortcut_accuracies,
     verify,
 )
-from realscale.reasoning.tasks.scene_law import KINDS, SPLITS, all_answers
+from realscale.reasoning.tasks.scene_law import KINDS, SPLITS, all_answers, answers
 from realscale.reasoning.tasks.scene_questions import Placed, solved
 from realscale.reasoning.tasks.scenes import is_held_out
 from scm.grammar import BACKGROUNDS, COLOURS, SHAPES
@@ -26,6 +27,8 @@ from scm.streams import stream
 from scm.tokens import TokenRole
 
 SMALL = SceneSettings(size=28)
+LAWS = ("train", "uniform", "reversed")
+COUNT = 1200
 EVERY_KIND = SceneSettings(kinds=KINDS, objects=4, shapes=5, colours=3, contexts=5, size=28)
 
 
@@ -51,7 +54,7 @@ def placed(example: Example) -> tuple[Placed, ...]:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(task_settings(), st.integers(0, 2**32 - 1), st.sampled_from(SPLITS))
 def test_the_answer_follows_from_the_latents_and_the_solution_verifies(
     fields: dict[str, Any], seed: int, split: str
@@ -71,18 +74,26 @@ def test_the_answer_follows_from_the_latents_and_the_solution_verifies(
         assert set(named) <= {facts["background"]}
 
 
-@pytest.mark.parametrize("split", SPLITS)
+@lru_cache
+def drawn(split: str) -> list[Example]:
+    return scene_examples(EVERY_KIND, COUNT, rng=stream(0, "law", split), split=split)
+
+
+@pytest.mark.parametrize("split", LAWS)
 def test_frequencies_follow_the_law(split: str, false_alarm: float) -> None:
-    count = 1500
-    examples = scene_examples(EVERY_KIND, count, rng=stream(0, "law", split), split=split)
-    law = scene_laws(EVERY_KIND).laws["train" if split == "id" else split].table
+    law = scene_laws(EVERY_KIND).laws[split].table
     named = all_answers(EVERY_KIND)
     found = np.zeros(law.shape, dtype=int)
-    for e in examples:
+    for e in drawn(split):
         found[KINDS.index(e.facts["kind"]), named.index(e.answer), BACKGROUNDS.index(e.environment)] += 1
     assert (found[law == 0] == 0).all()
     for cell in np.argwhere(law > 0):
-        assert binomtest(int(found[tuple(cell)]), count, law[tuple(cell)]).pvalue > false_alarm / law.size
+        assert binomtest(int(found[tuple(cell)]), COUNT, law[tuple(cell)]).pvalue > false_alarm / law.size
+
+
+def test_the_test_id_has_the_law_of_training() -> None:
+    train, same = (scene_examples(EVERY_KIND, 10, rng=stream(0, "id"), split=split) for split in ("train", "id"))
+    assert [e.facts | {"split": "id"} for e in train] == [e.facts for e in same]
 
 
 def test_the_same_generator_gives_the_same_examples() -> None:
@@ -107,26 +118,28 @@ def test_exact_accuracies_of_chance_and_shortcut() -> None:
     assert found == pytest.approx({"train": 0.9, "uniform": 1 / 2, "reversed": 0.1})
 
 
-@pytest.mark.parametrize("split", ["train", "uniform", "reversed"])
+@pytest.mark.parametrize("split", LAWS)
 def test_answering_from_the_background_is_as_right_as_enumeration_says(split: str, false_alarm: float) -> None:
-    examples = scene_examples(EVERY_KIND, 1500, rng=stream(1, "shortcut", split), split=split)
-    right = sum(e.facts["shortcut"] == e.answer for e in examples)
-    assert binomtest(right, 1500, shortcut_accuracies(EVERY_KIND)[split]["all"]).pvalue > false_alarm
+    right = sum(e.facts["shortcut"] == e.answer for e in drawn(split))
+    assert binomtest(right, COUNT, shortcut_accuracies(EVERY_KIND)[split]["all"]).pvalue > false_alarm
 
 
 def test_the_question_says_nothing_about_the_answer(false_alarm: float) -> None:
-    examples = scene_examples(SMALL, 3000, rng=stream(0, "blind"))
-    for shape in SHAPES[:4]:
-        asked = [e for e in examples if e.facts["targets"] == [shape]]
-        for colour in COLOURS[:4]:
-            right = sum(e.answer == colour for e in asked)
-            assert binomtest(right, len(asked), 1 / 4).pvalue > false_alarm / 16
+    by_question: dict[str, list[Example]] = {}
+    for example in drawn("train"):
+        by_question.setdefault(example.question, []).append(example)
+    assert len(by_question) == 5 + 5 + 3 * 2 + 5 * 4
+    for asked in by_question.values():
+        possible = answers(EVERY_KIND, asked[0].facts["kind"])
+        for answer in possible:
+            right = sum(e.answer == answer for e in asked)
+            assert binomtest(right, len(asked), 1 / len(possible)).pvalue > false_alarm / 4 / len(by_question)
 
 
 def test_held_out_arrangements_are_in_no_training_example() -> None:
     task = SceneSettings(kinds=KINDS, objects=3, size=28, held_out=True)
     for split in SPLITS:
-        arrangements = [placed(e) for e in scene_examples(task, 200, rng=stream(0, "held out", split), split=split)]
+        arrangements = [placed(e) for e in scene_examples(task, 60, rng=stream(0, "held out", split), split=split)]
         assert {is_held_out(objects) for objects in arrangements} == {split != "train"}
 
 
