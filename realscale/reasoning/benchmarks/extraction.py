@@ -47,7 +47,7 @@ _FIRST = re.compile(
 )
 _UNCLEAR = re.compile(
     r"\b(?:unclear|unsure|uncertain|unknown|unable|not (?:sure|clear|certain|possible|enough|given|provided)|"
-    r"can ?not|can't|couldn't|insufficient|impossible to)\b",
+    r"can ?not|can't|couldn't|(?:do not|don't) know|insufficient|impossible to)\b",
     re.IGNORECASE,
 )
 
@@ -69,24 +69,30 @@ def stated(completion: str) -> str | None:
     return _WRAPPED.sub(r"\1", found).strip() or None if found else None
 
 
+def taken(completion: str) -> tuple[str, How]:
+    """What a completion states, else the whole of it, without the marks around it."""
+    found = stated(completion)
+    return (completion.strip(_AROUND), "whole completion") if found is None else (found, "stated")
+
+
 def chosen(completion: str, options: tuple[str, ...]) -> Given:
     """The letters of the options that a completion chooses, in order; options may be unknown, then any letter is one.
 
     A letter, alone or at the beginning as in "(B) 30"; else the text of exactly one option, or a number that exactly
     one option is; "A or B" is several answers. A letter that is none of the options' is no option.
     """
-    found = stated(completion)
-    text, how = (found, "stated") if found is not None else (completion.strip(_AROUND), "whole completion")
+    text, how = taken(completion)
     letters = _letters(text, options)
-    if letters is None and found is None:
+    if letters is None and how != "stated":
         loose = [lone[1].upper()] if (lone := _LONE.fullmatch(text.split("\n", 1)[0])) else []
         loose = loose or _TRAILING.findall(completion) or _BRACKETED.findall(completion)
-        letters, how = (loose[-1], "loose letter") if loose else (None, how)
+        if loose:
+            letters, how = loose[-1], "loose letter"
     if letters is None:
-        return Given(None, "no option" if found is not None else "none")
+        return Given(None, "no option" if how == "stated" else "none")
     if options and any(LETTERS.index(letter) >= len(options) for letter in letters):
         return Given(None, "no option")
-    return Given(letters, how)  # type: ignore[arg-type]
+    return Given(letters, how)
 
 
 def _letters(text: str, options: tuple[str, ...]) -> str | None:
@@ -112,17 +118,16 @@ def number(completion: str) -> Given:
 
     A statement that holds several numbers is several answers, unless it is one expression.
     """
-    found = stated(completion)
-    text, how = (found, "stated") if found is not None else (completion.strip(_AROUND), "whole completion")
+    text, how = taken(completion)
     whole = value(text)
     if whole is not None:
-        return Given(repr(whole), how)  # type: ignore[arg-type]
+        return Given(repr(whole), how)
     numbers = [match for match in (m[0].replace(",", "") for m in _NUMBER.finditer(text)) if match]
     if not numbers:
         return Given(None, "none")
-    if found is not None and len(set(numbers)) > 1:
+    if how == "stated" and len(set(numbers)) > 1:
         return Given(None, "several answers")
-    return Given(numbers[-1], "stated" if found is not None else "last number")
+    return Given(numbers[-1], how if how == "stated" else "last number")
 
 
 _LIST = re.compile(r"\[\s*[-+]?[\d.]+(?:\s*,\s*[-+]?[\d.]+)*\s*\]")
@@ -130,19 +135,17 @@ _LIST = re.compile(r"\[\s*[-+]?[\d.]+(?:\s*,\s*[-+]?[\d.]+)*\s*\]")
 
 def numbers(completion: str) -> Given:
     """The last list of numbers of a completion, with spaces as Python writes them: "[1,2]" gives "[1, 2]"."""
-    found = stated(completion)
-    lists = _LIST.findall(found or completion)
+    text, how = taken(completion)
+    lists = _LIST.findall(text)
     if not lists:
         return Given(None, "none")
     written = "[" + ", ".join(entry.strip() for entry in lists[-1][1:-1].split(",")) + "]"
-    return Given(written, "stated" if found else "whole completion")
+    return Given(written, how)
 
 
 def yes_or_no(completion: str) -> Given:
-    """Yes or no, or unclear where a completion says neither at its beginning or in its statement, or both."""
-    found = stated(completion)
-    text, how = (found, "stated") if found is not None else (completion.strip(_AROUND), "whole completion")
-    first = _FIRST.match(text)
-    if first:
-        return Given(first[1].casefold(), how)  # type: ignore[arg-type]
-    return Given("unclear", how if _UNCLEAR.search(text) else "none")  # type: ignore[arg-type]
+    """Yes or no if a completion states or begins with it, unclear if it says so; a statement in other words is none."""
+    text, how = taken(completion)
+    if first := _FIRST.match(text):
+        return Given(first[1].casefold(), how)
+    return Given("unclear", how) if _UNCLEAR.search(text) else Given(None, "none")

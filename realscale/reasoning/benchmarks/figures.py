@@ -59,24 +59,19 @@ def mathverse(outcomes: Outcomes) -> dict[str, Figure]:
 def hallusionbench(outcomes: Outcomes) -> dict[str, Figure]:
     """aAcc over questions, fAcc over figures and qAcc over questions of a set, whole ones; of all, of VD and of VS.
 
-    A question of VS without its figure (figure 0) is also right if unclear, and is no figure. qAcc easy takes original
-    figures alone (figure 0), hard all others. An unanswered question is wrong, not unclear.
+    A question of VS without its figure (figure 0) is of no figure. qAcc easy takes original figures alone (figure 0),
+    hard all others. An unanswered question is wrong, not unclear.
     """
     found = {}
     for part in ("", "VD", "VS"):
         rows = [row for row in outcomes if part in ("", row[0].facts["category"])]
         label = f" {part}" if part else ""
-        found["aAcc" + label] = mean([float(_without_hallucination(*row)) for row in rows])
+        found["aAcc" + label] = mean([float(right(judged)) for _, judged in rows])
         found["fAcc" + label] = _whole(rows, "figure", lambda problem: not problem.facts["without_figure"])
         found["qAcc" + label] = _whole(rows, "pair", lambda problem: True)
         found["qAcc easy" + label] = _whole(rows, "pair", lambda problem: problem.facts["original"])
         found["qAcc hard" + label] = _whole(rows, "pair", lambda problem: not problem.facts["original"])
     return found
-
-
-def _without_hallucination(problem: Problem, judged: Judged | None) -> bool:
-    admitted = judged is not None and judged.given == "unclear" and problem.facts["without_figure"]
-    return right(judged) or admitted
 
 
 def _whole(rows: Outcomes, group: str, counted: Callable[[Problem], bool]) -> Figure:
@@ -85,7 +80,7 @@ def _whole(rows: Outcomes, group: str, counted: Callable[[Problem], bool]) -> Fi
     for problem, judged in rows:
         if counted(problem):
             key = problem.facts[group]
-            groups[key] = groups.get(key, True) and _without_hallucination(problem, judged)
+            groups[key] = groups.get(key, True) and right(judged)
     return mean([float(whole) for whole in groups.values()])
 
 

@@ -5,14 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from realscale.reasoning.benchmarks.extraction import (
-    How,
-    chosen,
-    number,
-    numbers,
-    stated,
-    yes_or_no,
-)
+from realscale.reasoning.benchmarks.extraction import How, chosen, number, numbers, stated, taken, yes_or_no
 from realscale.reasoning.benchmarks.latex import same, value
 from realscale.reasoning.benchmarks.problems import LETTERS, Problem
 
@@ -30,18 +23,22 @@ class Judged:
 
 
 def judge(problem: Problem, completion: str) -> Judged:
-    """A choice by letter, option text or value of its option; a value as the same text or number at 2 decimals; yes or
-    no as such, unclear being wrong.
+    """A choice by letter, option text or value of its option; a value as the same text or number at 2 decimals.
 
     The comparison of MATH-Vision's scorer; of the other sets a model judges officially, or an answer is a letter alone.
     Several letters are wrong unless all of them, and no more, are asked for.
     """
-    if problem.kind == "choice":
-        return _choice(problem, completion)
-    if problem.kind == "yes/no":
-        given = yes_or_no(completion)
-        return Judged(given.answer == problem.answer, given.answer, given.how)
-    return _value(problem, completion)
+    return _choice(problem, completion) if problem.kind == "choice" else _value(problem, completion)
+
+
+def judge_hallusionbench(problem: Problem, completion: str) -> Judged:
+    """Yes or no as the answer has it; that it is unclear is right of a question of VS without its figure alone.
+
+    Officially a language model marks right, wrong or unclear, and reads answers in other words too.
+    """
+    given = yes_or_no(completion)
+    admitted = given.answer == "unclear" and problem.facts["without_figure"]
+    return Judged(given.answer == problem.answer or admitted, given.answer, given.how)
 
 
 def _choice(problem: Problem, completion: str) -> Judged:
@@ -58,7 +55,7 @@ def _choice(problem: Problem, completion: str) -> Judged:
 
 def _value(problem: Problem, completion: str) -> Judged:
     text = _answer_as_a_whole(completion)
-    how: How = "none" if text is None else "stated" if stated(completion) is not None else "whole completion"
+    how: How = "none" if text is None else taken(completion)[1]
     if text is not None and same(problem.answer, text):
         return Judged(True, text, how)
     if value(problem.answer) is not None and (text is None or _NO_EXPRESSION.fullmatch(text)):
@@ -71,9 +68,8 @@ def _value(problem: Problem, completion: str) -> Judged:
 
 def _answer_as_a_whole(completion: str) -> str | None:
     """What is stated, else the whole of a completion of one line; None if it is long."""
-    text = stated(completion)
-    whole = completion.strip() if text is None else text
-    return None if len(whole) > LINE or "\n" in whole else whole
+    text = taken(completion)[0]
+    return None if len(text) > LINE or "\n" in text else text
 
 
 def judge_mathvista(problem: Problem, completion: str) -> Judged:
@@ -81,7 +77,8 @@ def judge_mathvista(problem: Problem, completion: str) -> Judged:
 
     A choice becomes the text of its option: that of a letter, else of the option at the least edit distance, the first
     of several. So whatever is stated of a choice is some option: also "(F)" of four, also "A or B". An integer is
-    cut, not rounded; a float is rounded to the problem's decimals; a list is compared as it is written.
+    cut, not rounded; a float is rounded to the problem's decimals; a list is compared as it is written. Silence is
+    wrong; officially it is the shortest option.
     """
     if problem.kind == "choice":
         return _mathvista_choice(problem, completion)

@@ -17,12 +17,29 @@ _COMMANDS |= {r"^{\circ}": "", r"^\circ": "", r"\circ": "", "°": "", "π": r"\p
 _COMMANDS |= {"\N{MINUS SIGN}": "-", "√": r"\sqrt", r"\(": "", r"\)": "", r"\[": "", r"\]": ""}
 _WRAPPED = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
 _TOKEN = re.compile(r"\s*(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|\\(?:frac|sqrt|pi)|[-+*/^()\[\]{},])")
-_UNITS = (
-    "units?|[cmk]?m|in|inch(?:es)?|f(?:oo|ee)?t|y(?:ar)?ds?|mi(?:les?)?|(?:centi|milli|kilo)?met(?:er|re)s?|degrees?|"
-    "k?g|(?:kilo)?grams?|s(?:ec(?:ond)?s?)?|min(?:ute)?s?|h(?:ou)?rs?|days?|years?|dollars?|cents?|percent"
-)
+_METRES = r"met(?:er|re)s?"
+_UNITS = {
+    "mm": "mm",
+    "cm": f"cm|centi{_METRES}",
+    "m": f"m|{_METRES}",
+    "km": f"km|kilo{_METRES}",
+    "inch": "in|inch(?:es)?",
+    "foot": "ft|foot|feet",
+    "yard": "yds?|yards?",
+    "mile": "mi|miles?",
+    "g": "g|grams?",
+    "kg": "kg|kilograms?",
+    "second": "s|sec|seconds?",
+    "minute": "min|minutes?",
+    "hour": "h|hrs?|hours?",
+    "day": "days?",
+    "year": "years?",
+    "": "units?|degrees?|dollars?|percent",  # as good as none: often left out, as their signs are
+}
+_NAMED = "|".join(f"(?P<u{place}>{pattern})" for place, pattern in enumerate(_UNITS.values()))
 _UNIT = re.compile(
-    rf"(?<=[\d}}) ])\s*(?<![A-Za-z])(?:square |cubic |sq\.? ?|cu\.? ?)?(?:{_UNITS})\.?\s*(?:\^?\{{?[23]\}}?|²|³)?\s*$"
+    rf"(?<=[\d}}) ])\s*(?<![A-Za-z])(?:(?P<square>square|sq\.?)|(?P<cubic>cubic|cu\.?))?\s*(?:{_NAMED})\.?\s*"
+    r"(?:\^?\{?(?P<power>[23])\}?|(?P<squared>²)|(?P<cubed>³))?\s*$"
 )
 
 
@@ -45,12 +62,15 @@ def value(text: str) -> float | None:
 def same(left: str, right: str) -> bool:
     """Whether two answers are one text, or one number at 2 decimals; "(1, 2)" is compared entry by entry.
 
-    Spaces, case, dollars, degrees and units apart. An empty text is the same as none.
+    Spaces, case, dollars and degrees apart, and a unit that one of them leaves out: "12 cm" is "12" but not "12 m".
     """
     if not left.strip() or not right.strip():
         return False
     if _bare(left) == _bare(right):
         return True
+    units = _unit(left), _unit(right)
+    if all(units) and units[0] != units[1]:
+        return False
     first, second = _entries(left), _entries(right)
     if len(first) != len(second) or (len(first) > 1 and left.strip()[0] != right.strip()[0]):
         return False
@@ -65,6 +85,16 @@ def _plain(text: str) -> str:
     text = _WRAPPED.sub(r" \1", text)
     text = re.split(r"=|\\approx|≈", text)[-1]
     return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text).strip(" \t\n.,;:*_`'\"")
+
+
+def _unit(text: str) -> tuple[str, str] | None:
+    """Name and power of the unit that a text ends with; None if it has none, or one that is as good as none."""
+    found = _UNIT.search(_plain(text)) if len(text) <= LONGEST else None
+    if found is None:
+        return None
+    name = next(name for place, name in enumerate(_UNITS) if found[f"u{place}"])
+    square, cubic = found["square"] or found["squared"], found["cubic"] or found["cubed"]
+    return (name, found["power"] or ("2" if square else "3" if cubic else "1")) if name else None
 
 
 def _bare(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from realscale.composition.items import BenchmarkError
 from realscale.reasoning.benchmarks import figures, geometry3k, hallusionbench, mathverse, mathvision, mathvista, mmk12
-from realscale.reasoning.benchmarks.judging import Judged, judge, judge_mathvista
+from realscale.reasoning.benchmarks.judging import Judged, judge, judge_hallusionbench, judge_mathvista
 from realscale.reasoning.benchmarks.problems import Problem, ProblemSet
 
 RULES_ALONE = "rule-based, not the official LLM judge"
@@ -94,7 +94,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "HallusionBench.json in ROOT or ROOT/data; VD/ and VS/ in ROOT, beside the file, or in hallusion_bench/",
             ("all",),
             hallusionbench.read,
-            judge,
+            judge_hallusionbench,
             figures.hallusionbench,
             "aAcc, fAcc, qAcc; a question of VS without its figure is also right if unclear",
             RULES_ALONE + ": yes, no, or unclear",

@@ -109,13 +109,13 @@ def test_the_last_list_is_written_as_python_writes_it() -> None:
         ("Answer: unclear", "unclear"),
         ("I cannot tell.", "unclear"),
         ("No picture is given, so I cannot tell.", "unclear"),
-        ("yes and no", "unclear"),
-        ("Yes or no?", "unclear"),
-        ("The left line is longer.", "unclear"),
-        ("Nobody knows", "unclear"),
+        ("yes and no", None),
+        ("Yes or no?", None),
+        ("The left line is longer.", None),
+        ("Nobody knows", None),
     ],
 )
-def test_yes_no_or_unclear(completion: str, answer: str) -> None:
+def test_yes_no_or_unclear(completion: str, answer: str | None) -> None:
     assert yes_or_no(completion).answer == answer
 
 
@@ -125,5 +125,5 @@ def test_no_completion_breaks_a_rule(completion: str) -> None:
     assert set(chosen(completion, OPTIONS).answer or "") <= set("ABC")
     found = number(completion).answer
     assert found is None or float(found) == float(found)
-    assert yes_or_no(completion).answer in ("yes", "no", "unclear")
+    assert yes_or_no(completion).answer in ("yes", "no", "unclear", None)
     numbers(completion)

@@ -78,6 +78,12 @@ def test_what_is_no_number(text: str) -> None:
         ("\\frac{1}{3}", "0.333", True),
         ("0.336", "0.333", False),
         ("12 cm", "12", True),
+        ("12 cm", "12 m", False),
+        ("12 cm", "12 cm^2", False),
+        ("12 cm^2", "12 square centimeters", True),
+        ("12\\text{ cm}^{2}", "12cm²", True),
+        ("12 units", "12 cm", True),
+        ("12 degrees", "12^\\circ", True),
         ("X + 1", "x+1", True),
         ("x+1", "1+x", False),  # no algebra: only numbers are evaluated
         ("(1, 2)", "(1.0,2)", True),

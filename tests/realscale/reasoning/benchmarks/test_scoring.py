@@ -179,6 +179,9 @@ def test_silence_without_a_figure_is_not_the_admission_that_it_is_unclear(hallus
     found = read("hallusionbench", hallusionbench)
     unclear = score(found, {problem.name: "Answer: unclear" for problem in found.problems})
     assert unclear.figures["aAcc"].accuracy == pytest.approx(1 / 7)
+    assert unclear.groups["category"]["VS"] == unclear.figures["aAcc VS"]
+    other = score(found, {problem.name: "It shows a road." for problem in found.problems})
+    assert other.figures["aAcc"].accuracy == 0
     assert unclear.figures["fAcc"].accuracy == 0
     completions = answered_rightly(found)
     del completions["VS/map/3/0/0"]
