@@ -5,7 +5,7 @@ import re
 from realscale.reasoning.benchmarks.problems import LETTERS, Kind
 
 _MARK = re.compile(r"[ \t]*<image\s*(\d*)>[ \t]*")
-_LISTED = re.compile(r"^[ \t]*\(?([A-Z])\s*[.．:：)、]\s*(.+?)\s*$", re.MULTILINE)
+_LISTED = re.compile(r"^[ \t]*\(?([A-Z])[ \t]*[.．:：)、][ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 _FORM: dict[Kind, str] = {
     "choice": "X is the letter of the right option",
     "integer": "X is a whole number",
@@ -30,7 +30,7 @@ def without_marks(question: str) -> str:
     """The question without its image mark; of several each becomes "image 1" and so on, to tell them apart."""
     several = len(set(_MARK.findall(question))) > 1
     told = _MARK.sub(lambda mark: f" image {mark[1]} " if several and mark[1] else " ", question)
-    return re.sub(r" +(?=[?.,;:!])", "", told).strip()
+    return re.sub(r" +(?=[?.,;:!])|\n[ \t]+(?=\n)", "", told).strip()
 
 
 def listed_options(question: str, letters: str) -> tuple[str, ...]:

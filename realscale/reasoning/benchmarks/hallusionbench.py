@@ -37,7 +37,10 @@ def read(root: Path, images: Path | None, split: str) -> ProblemSet:
         if shown not in ("0", "1", "2") or answer not in _ANSWERS:
             raise Malformed("visual_input that is none of 0, 1, 2, or gt_answer that is neither 0 nor 1")
         name = "/".join(place)
-        picture = None if shown == "0" else folders.picture(text(record, "filename"), name)
+        picture = None
+        if shown != "0":  # some versions of the file name the folder of the archive, others do not
+            file = text(record, "filename").removeprefix("./").removeprefix("hallusion_bench/")
+            picture = folders.picture(file, name)
         return Problem(
             name,
             "yes/no",

@@ -80,6 +80,7 @@ def same(left: str, right: str) -> bool:
 
 def _plain(text: str) -> str:
     """Without dollars, degrees and spacing commands, and only what stands after the last "=" or approximation."""
+    text = re.sub(r"√\s*([\d.]+)", r"\\sqrt{\1}", text)
     for command, instead in _COMMANDS.items():
         text = text.replace(command, instead)
     text = _WRAPPED.sub(r" \1", text)

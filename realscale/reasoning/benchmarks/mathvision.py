@@ -6,14 +6,17 @@ from realscale.composition.files import located, record_lines
 from realscale.data.findings import Findings
 from realscale.reasoning.benchmarks.asking import prompt
 from realscale.reasoning.benchmarks.pictures import PictureFolders
-from realscale.reasoning.benchmarks.problems import Problem, ProblemSet
+from realscale.reasoning.benchmarks.problems import LETTERS, Kind, Problem, ProblemSet
 from realscale.reasoning.benchmarks.records import Record, group, label, letter, options, problems, text
+
+MOST = 5  # options of a question, from A to E
 
 
 def read(root: Path, images: Path | None, split: str) -> ProblemSet:
     """Read SPLIT.jsonl under root or root/data: records {id, question, options, answer, level, subject, image}.
 
-    Options are empty of a free question, and in hundreds of rows just the letters, the options being in the picture.
+    Options are empty of a free question, and in hundreds of rows just the letters, the options being in the picture; a
+    few rows without options are answered by a letter of the picture.
 
     Raises:
         BenchmarkError: no such file, or a line that is no record.
@@ -23,11 +26,11 @@ def read(root: Path, images: Path | None, split: str) -> ProblemSet:
 
     def problem(key: str, record: Record) -> Problem:
         name, answer, choices = label(record, "id"), label(record, "answer"), options(record, "options")
-        question, kind = text(record, "question"), "choice" if choices else "value"
+        kind: Kind = "choice" if choices or answer in tuple(LETTERS[:MOST]) else "value"
         return Problem(
             name,
-            "choice" if choices else "value",
-            prompt(question, "choice" if choices else "value", choices),
+            kind,
+            prompt(text(record, "question"), kind, choices),
             answer,
             choices,
             letter(answer, choices) if kind == "choice" else "",

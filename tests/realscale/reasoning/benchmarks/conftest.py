@@ -99,6 +99,7 @@ def mathvision(tmp_path: Path, write: Json, draw: Callable[[str], Path]) -> Path
             "subject": "geometry",
         },
         {"question": "<image1> Where?", "options": [], "answer": "(1, 2)", "subject": "geometry"},
+        {"question": "Which side?\n<image1>\nLook.", "options": [], "answer": "C", "subject": "geometry"},
     ]
     for number, record in enumerate(records, start=1):
         record |= {"id": str(number), "solution": None, "level": number, "image": f"images/{number}.jpg"}
@@ -158,7 +159,7 @@ def hallusionbench(tmp_path: Path, write: Json, draw: Callable[[str], Path]) -> 
     for row in HALLUSION:
         record = dict(zip(names, row, strict=True))
         name = f"{row[0]}/{row[1]}/{row[3]}_{row[4]}.png"
-        filename = None if row[2] == "0" else f"./{name}"
+        filename = None if row[2] == "0" else f"./{'hallusion_bench/' * (row[0] == 'VS')}{name}"
         if filename:
             draw(f"hallusion_bench/{name}")
         records.append(

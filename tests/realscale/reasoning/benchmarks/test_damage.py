@@ -120,10 +120,10 @@ def test_no_value_of_no_field_breaks_a_reader(name: str, request: pytest.Fixture
 
 def test_numbers_are_ids_too_and_an_id_that_comes_again_is_left_out(mathvision: Path) -> None:
     changed(mathvision / "data/test.jsonl", 1, id=2)
-    assert [problem.name for problem in read("mathvision", mathvision).problems] == ["1", "2", "3", "4"]
+    assert [problem.name for problem in read("mathvision", mathvision).problems] == ["1", "2", "3", "4", "5"]
     changed(mathvision / "data/test.jsonl", 1, id=1)
     found = read("mathvision", mathvision)
-    assert [problem.name for problem in found.problems] == ["1", "3", "4"]
+    assert [problem.name for problem in found.problems] == ["1", "3", "4", "5"]
     assert found.findings.named == {REPEATED: ["1 (record 2)"]}
 
 

@@ -127,3 +127,15 @@ def test_no_completion_breaks_a_rule(completion: str) -> None:
     assert found is None or float(found) == float(found)
     assert yes_or_no(completion).answer in ("yes", "no", "unclear", None)
     numbers(completion)
+
+
+def test_an_option_that_names_letters_is_an_option() -> None:
+    options = ("A", "B", "C", "D", "C or D")
+    assert chosen("Answer: C or D", options).answer == "E"
+    assert chosen("Answer: A or D", options).answer == "AD"
+
+
+def test_an_order_of_digits_is_a_text_before_it_is_a_number() -> None:
+    options = ("5-4-3-2-1", "5-2-3-4-1")  # both are -5
+    assert chosen("Answer: 5-2-3-4-1", options).answer == "B"
+    assert chosen("Answer: -5", options).answer is None

@@ -18,6 +18,8 @@ from realscale.reasoning.benchmarks.latex import LONGEST, same, value
         ("\\frac{3}{4}\\pi", 0.75 * math.pi),
         ("2 \\sqrt { 221 }", 2 * math.sqrt(221)),
         ("\\sqrt[3]{8}", 2),
+        ("√205", math.sqrt(205)),
+        ("2√(4)", 4),
         ("3+4\\cdot 2", 11),
         ("1-2-3", -4),
         ("8/2/2", 2),

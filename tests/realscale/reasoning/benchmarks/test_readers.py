@@ -26,7 +26,8 @@ def test_mathvista_answers_by_the_text_of_an_option(mathvista: Path) -> None:
 
 def test_mathvision_has_options_that_are_letters_and_marks_that_tell_pictures_apart(mathvision: Path) -> None:
     problems = by_name(mathvision, "mathvision")
-    assert [problem.kind for problem in problems.values()] == ["value", "choice", "choice", "value"]
+    assert [problem.kind for problem in problems.values()] == ["value", "choice", "choice", "value", "choice"]
+    assert problems["5"].prompt.startswith("Which side?\nLook.\n")  # a letter in the picture, without options
     assert "<image" not in "".join(problem.prompt for problem in problems.values())
     assert problems["1"].prompt.startswith("How many?\n")
     assert problems["3"].prompt.startswith("How long is image 1 beside image 2?\n(A) $\\frac{1}{2}$")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from identifiability.metrics.pairwise import wilson_interval
 from realscale.composition.items import BenchmarkError
 from realscale.reasoning.benchmarks import Problem, free_response, read, score
-from realscale.reasoning.benchmarks.judging import edit_distance, judge_mathvista
+from realscale.reasoning.benchmarks.judging import edit_distance, judge, judge_mathvista
 from realscale.reasoning.benchmarks.scoring import answered_rightly, chance, constant
 
 ROOTS = ["mathvista", "mathvision", "mathverse", "hallusionbench", "mmk12"]
@@ -116,6 +116,8 @@ def test_edit_distance_counts_the_three_steps() -> None:
         ("3", "Answer: 1", False),
         ("4", "Answer: (1,2.0)", True),
         ("4", "Answer: (2, 1)", False),
+        ("5", "Answer: (C)", True),
+        ("5", "Answer: D", False),
     ],
 )
 def test_mathvision(mathvision: Path, problem: str, completion: str, right: bool) -> None:
@@ -228,7 +230,7 @@ def test_the_constant_is_the_most_frequent_answer_of_each_kind(mathvision: Path,
     found = read("mathvision", mathvision)
     most, completions = constant(found)
     assert most == {"value": "(1, 2)", "choice": "B"}  # each answer is there once: the first in order
-    assert score(found, completions).figures["accuracy"].accuracy == 2 / 4
+    assert score(found, completions).figures["accuracy"].accuracy == 2 / 5
     assert chance(found.problems) == pytest.approx(1 / 5)
     assert chance(read("mmk12", mmk12).problems) == pytest.approx((1 / 2 + 1 / 3) / 2)  # options of the third unknown
     assert chance(read("mmk12", mmk12, split="train").problems[:1]) is None
@@ -238,3 +240,10 @@ def test_completions_of_another_set_are_refused(mmk12: Path) -> None:
     with pytest.raises(BenchmarkError, match=r"none of the 2 ids is one of mmk12, split test: the first is '1', there"):
         score(read("mmk12", mmk12), {"1": "Answer: A", "2": "Answer: B"})
     assert score(read("mmk12", mmk12), {}).unanswered == 3
+
+
+def test_of_two_options_of_one_value_the_right_one_is_meant() -> None:
+    problem = Problem("1", "choice", "How many?", "B", ("5", "5.0", "6"), "B")
+    assert judge(problem, "Answer: 5.00").right
+    assert not judge(problem, "Answer: 6.00").right
+    assert not judge(problem, "Answer: 5").right  # the text of the first
