@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
+from peft import PeftModel
 from torch import Tensor
 from torch.nn.functional import pad
 
@@ -75,6 +76,19 @@ class ProcessTrainer(trl_library().GRPOTrainer):  # type: ignore[misc]  # trl is
             of_tokens = self._advantages(len(inputs), found["completion_ids"].shape[1])
             found["advantages"] = of_tokens * found["completion_mask"]
         return found
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Put back the weights of a checkpoint, all of them.
+
+        transformers writes a Qwen2.5-VL by the names of its first release, and as it goes on it looks for the names of
+        now: it finds none and trains on from where the run once began (its issue 43701).
+        """
+        whole = self.accelerator.unwrap_model(self.model if model is None else model)
+        if self.is_fsdp_enabled or isinstance(whole, PeftModel):
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+            return
+        saved = type(whole).from_pretrained(resume_from_checkpoint, dtype=whole.dtype)
+        whole.load_state_dict(saved.state_dict())
 
     def _process_rewards(
         self, inputs: Sequence[Mapping[str, Any]], ids: Sequence[Sequence[int]]

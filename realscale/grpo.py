@@ -1,0 +1,130 @@
+"""GRPO of a reasoning policy: `python -m realscale.grpo --policy tiny --warm-steps 150 --out runs/outcome ...`.
+
+`accelerate launch -m realscale.grpo ...` trains one policy in several processes. Prints the folder of the trained
+policy; progress goes to stderr.
+"""
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import tyro
+
+from identifiability.claims.claim import NotAvailable
+from identifiability.learning import Diverged
+from realscale.reasoning.policies import Policy, load_policy
+from realscale.reasoning.policies.loading import transformers_library
+from realscale.reasoning.tasks import Example
+from realscale.reasoning.trainer.data import Data
+from realscale.reasoning.trainer.planning import plan
+from realscale.reasoning.trainer.running import reinforce, same_run, started
+from realscale.reasoning.trainer.scorer import Scorer
+from realscale.reasoning.trainer.settings import Reinforcement
+
+TINY, START = "tiny", "start"
+
+
+@dataclass(frozen=True)
+class Command:
+    """Train a policy by GRPO on task rewards and process rewards; given again, the command goes on."""
+
+    policy: str
+    """Folder of a policy, its name on the Hugging Face hub, or `tiny`: a small one of random weights, made here."""
+    out: Path
+    """Folder of the run: log.jsonl, and the trained policy."""
+    training: Annotated[Reinforcement, tyro.conf.arg(name="")] = field(default_factory=Reinforcement)
+    data: Annotated[Data, tyro.conf.arg(name="")] = field(default_factory=Data)
+    scorer: Annotated[Scorer, tyro.conf.arg(name="")] = field(default_factory=Scorer)
+    warm_steps: int = 0
+    """tiny: steps in which it learns to write the solutions of scenes before it is rewarded."""
+    cpu: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Stay off the GPU where there is one."""
+    dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Train nothing: print what would be trained as JSON; reads no data."""
+    quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """No progress on stderr."""
+
+    def run(self) -> Path:
+        """Train; the folder of the policy."""
+        told = {
+            "policy": self.policy,
+            "warm_steps": self.warm_steps,
+            "training": asdict(self.training),
+            "data": asdict(self.data),
+            "scorer": asdict(self.scorer),
+        }
+        # trl 1.16 still reads a property by the name that transformers 5.23 has deprecated
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
+        transformers_library().utils.logging.disable_progress_bar()
+        examples: Iterable[Example] = self.data.examples(self.training.seed)
+        off = self.cpu or not torch.cuda.is_available()
+        device = "cpu" if off else f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        reward = self.scorer.process_reward(self.data.vocabulary, device=device, seed=self.training.seed)
+        if int(os.environ.get("RANK", "0")) == 0:
+            same_run(self.out, told)
+        if self.policy == TINY:
+            examples = list(examples)
+        return reinforce(
+            self.training,
+            partial(self._policy, examples),
+            examples,
+            self.out,
+            answers_rightly=self.data.answers_rightly,
+            process_reward=reward,
+            progress=None if self.quiet else _say,
+            cpu=off,
+        )
+
+    def _policy(self, examples: Iterable[Example]) -> Policy:
+        if self.policy != TINY:
+            return load_policy(self.policy, dtype=self.training.dtype)
+        start = self.out / START
+        return started(list(examples), start, warm_steps=self.warm_steps, seed=self.training.seed)
+
+
+def _say(line: Mapping[str, Any]) -> None:
+    left = timedelta(seconds=round(line["seconds_left"]))
+    process = f", process {line['process/reward']:.3f}" if "process/reward" in line else ""
+    print(
+        f"step {line['step']}/{line['steps']}: task {line['reward']:.3f}{process}, "
+        f"{line['completions/mean_length']:.0f} tokens, {left} left",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 when ended."""
+    leads = int(os.environ.get("RANK", "0")) == 0
+    try:
+        command = tyro.cli(Command, args=arguments, prog="python -m realscale.grpo")
+        if command.dry_run:
+            world = int(os.environ.get("WORLD_SIZE", "1"))
+            if leads:
+                print(json.dumps(plan(command.policy, command.training, command.scorer, world=world), indent=1))
+            return 0
+        trained = command.run()
+        if leads:
+            print(trained)
+    except (NotAvailable, Diverged) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except (ValueError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

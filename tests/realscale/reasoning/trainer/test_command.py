@@ -1,0 +1,155 @@
+"""`python -m realscale.grpo`: what it trains, logs and prints, how it goes on, and what it refuses."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+pytest.importorskip("trl", reason="needs the extra: pip install 'token-scm[realscale]'")
+
+from realscale import grpo
+from realscale.reasoning.policies import answered, load_policy
+from realscale.reasoning.tasks import SceneSettings, scene_examples
+from realscale.reasoning.trainer import planning
+from scm.streams import stream
+
+# trl 1.16 still reads a property by the name that transformers 5.23 has deprecated
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
+
+LOGGED = {
+    *("loss", "kl", "completions/mean_length", "rewards/task/mean", "process/reward", "process/weight"),
+    *("advantage/task", "advantage/process", "process/likelihood", "process/overlap"),
+    *("process/windows", "process/windows_encoded"),
+}
+
+
+def lines(out: Path) -> list[dict[str, Any]]:
+    found = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    return [line for line in found if "loss" in line]
+
+
+def interrupted_at(step: int) -> Callable[[dict[str, Any]], None]:
+    def say(line: dict[str, Any]) -> None:
+        if line["step"] == step:
+            raise KeyboardInterrupt
+
+    return say
+
+
+def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
+    command: Callable[..., list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    told = {"steps": 20, "save_every": 8, "beta": 0.04, "warm_steps": 2, "weight": 0.8, "final_weight": 0.0}
+    assert grpo.main(command(whole, **told)) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{whole / 'policy'}\n"
+    assert "step 20/20: task 0.000, process -" in said.err
+    history = lines(whole)
+    assert [line["step"] for line in history] == list(range(1, 21))
+    assert all(line.keys() >= LOGGED for line in history)
+    assert [line["process/weight"] for line in history[::10]] == pytest.approx([0.8, 0.4])
+    assert all(line["process/windows_encoded"] < line["process/windows"] for line in history)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grpo, "_say", interrupted_at(13))
+        assert grpo.main(command(broken, **told)) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert len(lines(broken)) == 13
+    assert not (broken / "policy").exists()
+    assert grpo.main(command(broken, **told)) == 0
+    gone_on = lines(broken)
+    assert [line["step"] for line in gone_on] == list(range(1, 21))
+    assert [line["loss"] for line in gone_on] == [line["loss"] for line in history]
+    ends = [load_policy(out / "policy").model.state_dict() for out in (whole, broken)]
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+    start = load_policy(whole / "start").model.state_dict()
+    assert not torch.equal(start["lm_head.weight"], ends[0]["lm_head.weight"])
+    assert sorted(path.name for path in broken.iterdir()) == ["log.jsonl", "policy", "run.json", "start"]
+
+    written = (whole / "policy" / "model.safetensors").stat().st_mtime_ns
+    assert grpo.main(command(whole, **told, log_every=5)) == 0  # it is done; how it is recorded does not matter
+    assert (whole / "policy" / "model.safetensors").stat().st_mtime_ns == written
+    capsys.readouterr()
+    assert grpo.main(command(whole, **(told | {"beta": 0.0}))) == 2
+    assert "is of a run with other settings (training); expected the same ones" in capsys.readouterr().err
+
+
+def test_an_adapter_is_read_back_with_its_policy(
+    command: Callable[..., list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    told = {
+        "steps": 4,
+        "lora": 2,
+        "rate": 0.1,
+        "save_every": 2,
+        "reward__form": "potential",
+        "reward__patch_weight": 0.5,
+    }
+    assert grpo.main(command(whole, **told)) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(grpo, "_say", interrupted_at(3))
+        assert grpo.main(command(broken, **told)) == 130
+    assert grpo.main(command(broken, **told)) == 0
+    saved = [load_file(out / "policy" / "adapter_model.safetensors") for out in (whole, broken)]
+    assert saved[0].keys() == saved[1].keys()
+    assert all(torch.equal(saved[0][name], saved[1][name]) for name in saved[0])
+    assert sum(value.numel() for value in saved[0].values()) < 100_000
+    changed, start = load_policy(whole / "policy"), load_policy(whole / "start")
+    example = scene_examples(SceneSettings(), 1, rng=stream(1, "test"))
+    assert answered(changed, example, length=8) != answered(start, example, length=8)
+
+
+def test_a_dry_run_says_what_would_be_done(
+    command: Callable[..., list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    policy_folder: Path,
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    arguments = [*command(tmp_path / "out", policy=policy_folder, batch=32, at_once=4), "--dry-run"]
+    assert grpo.main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["processes"] == 2
+    assert found["prompts_of_a_step"] == 8
+    assert found["passes_of_a_process_and_step"] == 4
+    assert found["parameters"] == sum(p.numel() for p in load_policy(policy_folder).model.parameters())
+    assert found["process_reward"]["credit"] == "whole"
+    assert not (tmp_path / "out").exists()
+    assert grpo.main([*command(tmp_path / "out", policy=policy_folder, batch=8, at_once=3), "--dry-run"]) == 2
+    assert "expected a multiple of 6" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("others", "code", "message"),
+    [
+        ({"generations": 3}, 2, "a batch of whole groups"),
+        ({"data": "geometry3k"}, 2, "--data geometry3k without --root"),
+        ({"policy": "/no/policy"}, 1, "there is no policy '/no/policy'"),
+        ({"template": "a photo"}, 2, "exactly one {}"),
+        ({"clip": "nothing.json"}, 2, "there is no configuration nothing.json"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_words(
+    others: dict[str, object],
+    code: int,
+    message: str,
+    command: Callable[..., list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert grpo.main(command(tmp_path, **others)) == code
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_policy_that_cannot_be_had_has_no_known_size(tmp_path: Path) -> None:
+    assert planning.parameters(str(tmp_path)) is None
