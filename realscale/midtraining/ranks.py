@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 BUCKET = 1 << 24  # numbers of gradients that are summed in one message
+SHARDING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED", "ACCELERATE_USE_MEGATRON_LM")  # what accelerate tells
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,13 @@ def joined(device: str = "") -> Iterator[Ranks]:
             "cuda".
 
     Raises:
-        ValueError: a device that this machine does not have.
+        ValueError: a device that this machine does not have, or a launcher that is to shard the weights.
     """
+    if sharding := [name for name in SHARDING if os.environ.get(name, "").lower() == "true"]:
+        raise ValueError(
+            f"{sharding[0]} is set, and this loop shards nothing; expected plain data parallel processes (torchrun, or "
+            "accelerate launch --multi_gpu), each of which holds the whole model: --dry-run says what that takes"
+        )
     kind = device or ("cuda" if torch.cuda.is_available() else "cpu")
     if kind.partition(":")[0] == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"the device is {device!r}, and torch finds no CUDA here; expected cpu, or another machine")

@@ -113,6 +113,24 @@ def test_the_scripts_say_what_the_command_understands(
     assert found["parameters_all"] == known[found["architecture"]]
 
 
+def test_accelerate_starts_what_torchrun_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch = pytest.importorskip(
+        "accelerate.commands.launch", reason="needs the extra: pip install 'token-scm[realscale]'"
+    )
+    from torch.distributed import run
+
+    place = {"PROCESSES": "2", "NODES": "3", "NODE": "1", "MASTER": "first", "PORT": "29512"}
+    first, other = (_launched("clip_irm_v1.sh", name, tmp_path, **place) for name in ("torchrun", "accelerate"))
+    started: list[Any] = []
+    monkeypatch.setattr(run, "run", started.append)
+    monkeypatch.setattr(launch, "default_config_file", str(tmp_path / "none.yaml"))
+    launch.launch_command(launch.launch_command_parser().parse_args(other[1:]))
+    expected, found = run.parse_args(first), started[0]
+    for name in ("node_rank", "master_addr", "master_port", "module", "training_script", "training_script_args"):
+        assert str(getattr(found, name)) == str(getattr(expected, name)), name
+    assert (int(found.nproc_per_node), int(found.nnodes)) == (2, 3)
+
+
 def test_slurm_numbers_the_nodes(tmp_path: Path) -> None:
     for name, text in {
         "scontrol": "printf 'first\\nsecond\\n'",

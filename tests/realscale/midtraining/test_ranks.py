@@ -96,3 +96,9 @@ def test_a_device_that_is_not_there_is_refused() -> None:
             pass
         with joined() as ranks:
             assert ranks == ALONE
+
+
+def test_a_launcher_that_is_to_shard_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(ValueError, match="ACCELERATE_USE_FSDP is set, and this loop shards nothing"), joined("cpu"):
+        pass
