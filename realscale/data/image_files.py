@@ -115,9 +115,9 @@ class FileCheck:
             return "no picture by the report of a check"
         place = os.path.join(self.root, path)
         folder = os.path.dirname(place)
-        if folder not in self._inside:
-            self._inside[folder] = self._is_inside(folder)
         try:
+            if folder not in self._inside:
+                self._inside[folder] = self._is_inside(folder)
             entry = os.lstat(place)
             if not self._inside[folder] or (stat.S_ISLNK(entry.st_mode) and not self._is_inside(place)):
                 return "link leads out of the folder"

@@ -87,7 +87,7 @@ def check(
             found.findings.add(UNACCEPTED, problem.name)
     document = _about(found) | {"whole": not found.findings}
     if as_json:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(json.dumps(document, indent=1))
     else:
         print(_headline(document))
         print(found.findings.summary() or "nothing is wrong with it")
@@ -154,7 +154,7 @@ def score(
         "chance": chance(found.problems),
     }
     if as_json:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(json.dumps(document, indent=1))
     else:
         _print(document, result, blind)
     return 1 if result.unanswered or result.unknown else 0

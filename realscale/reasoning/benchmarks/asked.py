@@ -31,6 +31,6 @@ def write_prompts(found: ProblemSet, out: Path) -> int:
             "image": None if path is None else str(path),
             "options": list(problem.options),
         }
-        lines.append(json.dumps(record, ensure_ascii=False))
+        lines.append(json.dumps(record))
     write_atomically(out, "".join(f"{line}\n" for line in lines).encode())
     return len(lines)

@@ -13,6 +13,7 @@ from realscale.reasoning.benchmarks.problems import LETTERS, Problem, ProblemSet
 from realscale.reasoning.benchmarks.records import Malformed, Record, group, label, letter, options, problems, text
 from realscale.reasoning.benchmarks.tables import PictureColumn, rows, table_files
 
+LARGEST = 1e300  # of a value of an option: no infinity, and no whole number that no float is
 FOLDERS = {"train": "train", "validation": "val", "test": "test"}  # of Inter-GPS, by the names of splits elsewhere
 
 
@@ -104,7 +105,7 @@ def _numbers(values: object, count: int) -> list[float] | None:
     """The values of all options, if each has one: only then Inter-GPS compares with them."""
     if not isinstance(values, list) or len(values) != count:
         return None
-    if not all(isinstance(value, int | float) and value == value for value in values):
+    if not all(isinstance(value, int | float) and -LARGEST < value < LARGEST for value in values):
         return None
     return [float(value) for value in values]
 

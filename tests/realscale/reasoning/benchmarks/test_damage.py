@@ -142,6 +142,8 @@ def test_precision_may_be_left_out_as_officially(mathvista: Path) -> None:
         ("images/empty.png", "empty file"),
         ("images/text.png", "not a picture by its first bytes"),
         ("images/link.png", "link leads out of the folder"),
+        ("images\0/1.jpg", "unreadable file"),
+        ("images/1\0.jpg", "unreadable file"),
     ],
 )
 def test_a_picture_that_cannot_be_had_is_a_finding_and_the_question_stays(
