@@ -95,7 +95,7 @@ def _runs(**setting: Any) -> dict[str, Any]:
 
 _ALL = ["balanced", "stratified", "full_matched", "full_mean", "hardneg_matched", "resampled"]
 _LAMBDAS = ["pruned_and_full", "pruned_and_full_matched", "pruned_and_10_full"]
-_REGULAR = ["balanced", "resampled", "pruned_augmented", "resampled_augmented"]
+_REGULAR = ["balanced", "pruned_augmented", "resampled_augmented"]
 _STEPS: dict[Preset, int] = {"quick": 80, "standard": 120, "full": 120}
 _BY_HEART: dict[str, dict[Preset, int]] = {
     "concepts": {"quick": 20, "standard": 60, "full": 60},  # drawn by four vendors each

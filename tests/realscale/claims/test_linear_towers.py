@@ -24,9 +24,9 @@ def towers(objective: str) -> LinearTowers:
 
 def test_a_context_that_training_has_not_is_not_asked_for() -> None:
     trained = towers("full")
-    known = np.array([1, 2])
+    known = np.array([0, 2])
     matched = trained.scores(FEATURES, "matched", CONTEXTS, known)
-    every = trained.scores(FEATURES, "matched", np.where(CONTEXTS == 0, 1, CONTEXTS))
+    every = trained.scores(FEATURES, "matched", np.where(CONTEXTS == 1, 0, CONTEXTS))
     np.testing.assert_allclose(matched, every, rtol=1e-6)
     mean, of_all = (trained.scores(FEATURES, "mean", CONTEXTS, asked) for asked in (known, None))
     assert not np.allclose(mean, of_all)

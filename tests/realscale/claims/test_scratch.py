@@ -11,7 +11,7 @@ from identifiability.claims.claim import Claim, Context
 from realscale.claims import scratch_emoji, scratch_rows
 from realscale.claims.rendered_colours import COUNT, RenderedPairs, predicted_accuracies
 from realscale.claims.rendered_recipes import RENDERED
-from realscale.claims.scratch_clip import Pairs, Prompt, ScratchTask, augment, scratch_outcomes
+from realscale.claims.scratch_clip import Pairs, Prompt, ScratchTask, augment, scratch_outcomes, train_scratch
 from realscale.claims.scratch_emoji import EmojiPairs
 from realscale.claims.scratch_recipes import SCRATCH
 from realscale.claims.scratch_rows import outcomes
@@ -164,14 +164,25 @@ def test_rows_without_context_words_are_trained_once_in_a_run(tmp_path: Path, mo
 
     monkeypatch.setattr(scratch_rows, "scratch_outcomes", given)
     context, named, other = Context(shared=tmp_path), EmojiPairs(), EmojiPairs(contexts="random")
-    first = outcomes(["pruned", "balanced", "resampled"], named, SEED, context, steps=1)
-    again = outcomes(["pruned", "balanced", "resampled"], other, SEED, context, steps=1)
+    rows = ["pruned", "balanced", "resampled", "pruned_and_full"]
+    first, again = (outcomes(rows, pairs, SEED, context, steps=1) for pairs in (named, other))
     assert again["pruned"].numbers["reversed"] == first["pruned"].numbers["reversed"] == 0.01
     assert np.isnan(again["pruned"].numbers["fit"])
-    assert [getattr(pairs, "contexts", "") for pairs, _ in trained] == ["named"] * 3 + ["random"] * 2
+    assert [getattr(pairs, "contexts", "") for pairs, _ in trained] == ["named"] * 4 + ["random"] * 3
     outcomes(["pruned"], named, SEED, context, steps=2)
     outcomes(["pruned"], named, SEED + 1, context, steps=1)
-    assert len(trained) == 7
+    assert len(trained) == 9
+
+
+def test_lambda_weighs_the_full_captions() -> None:
+    if missing := open_clip_missing():
+        pytest.skip(missing)
+    track = RenderedPairs().track(SEED)
+    scales = [
+        train_scratch(ScratchTask("pruned", trade_off=weight, steps=4, batch=8), track, SEED).temperature.item()
+        for weight in (0.0, 1.0, 10.0)
+    ]
+    assert len(set(scales)) == 3
 
 
 def _outcome(reversed_: float, *, fit: float = 0.8, code: float = 0.9, scores: float = 0.5) -> Outcome:
