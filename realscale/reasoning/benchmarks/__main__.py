@@ -20,8 +20,8 @@ from realscale.reasoning.benchmarks.scoring import score as scored
 from realscale.reasoning.benchmarks.sets import BENCHMARKS, read
 
 Name = Literal["geometry3k", "mmk12", "mathverse", "mathvision", "mathvista", "hallusionbench"]
-Set = Annotated[Name, tyro.conf.Positional]
-Root = Annotated[Path, tyro.conf.Positional]
+Set = Annotated[tyro.conf.Positional[Name], tyro.conf.arg(metavar="SET")]
+Root = Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="ROOT")]
 Flag = tyro.conf.FlagCreatePairsOff[bool]
 Json = Annotated[Flag, tyro.conf.arg(name="json")]
 NOT_RUN = "not run"
@@ -72,7 +72,7 @@ def check(
     """Read a benchmark, decode every picture, score its own answers; exit code 1 if anything was found.
 
     Args:
-        name: Which benchmark.
+        name: Which benchmark; `list` shows them.
         root: Folder of its official files, or the one whose folder `data` holds them.
         images: Folder from which its images are named, if it is another.
         split: Which split; `list` shows them, the first is the default.
@@ -106,7 +106,7 @@ def prompts(
     """Write what a policy is asked, a record {id, prompt, image, options} a line; exit code 1 if any is left out.
 
     Args:
-        name: Which benchmark.
+        name: Which benchmark; `list` shows them.
         root: Folder of its official files, or the one whose folder `data` holds them.
         out: File to write. Pictures that lie in tables are written to the folder OUT.pictures.
         images: Folder from which its images are named, if it is another.
@@ -125,7 +125,7 @@ def prompts(
 def score(
     name: Set,
     root: Root,
-    predictions: Annotated[Path, tyro.conf.Positional],
+    predictions: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="PREDICTIONS")],
     images: Path | None = None,
     split: str | None = None,
     free_response: Flag = False,
@@ -134,7 +134,7 @@ def score(
     """Score completions, and beside them the most frequent answer and chance; exit code 1 if any problem has none.
 
     Args:
-        name: Which benchmark.
+        name: Which benchmark; `list` shows them.
         root: Folder of its official files, or the one whose folder `data` holds them.
         predictions: File with a record {"id": ..., "completion": ...} a line, ids as `prompts` writes them.
         images: Folder from which its images are named, if it is another.
@@ -176,6 +176,7 @@ def _about(found: ProblemSet) -> dict[str, Any]:
         "benchmark": found.name,
         "split": found.split,
         "problems": len(found.problems),
+        "identity": found.identity,
         "with_picture": sum(problem.picture is not None for problem in found.problems),
         "findings": found.findings.to_record(),
     }
@@ -183,7 +184,7 @@ def _about(found: ProblemSet) -> dict[str, Any]:
 
 def _headline(document: Mapping[str, Any]) -> str:
     return (
-        f"{document['benchmark']} ({document['split']}): {document['problems']} problems, "
+        f"{document['benchmark']} ({document['split']}): {document['problems']} problems ({document['identity']}), "
         f"{document['with_picture']} with a picture"
     )
 

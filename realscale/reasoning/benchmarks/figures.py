@@ -60,7 +60,8 @@ def hallusionbench(outcomes: Outcomes) -> dict[str, Figure]:
     """aAcc over questions, fAcc over figures and qAcc over questions of a set, whole ones; of all, of VD and of VS.
 
     A question of VS without its figure (figure 0) is of no figure. qAcc easy takes original figures alone (figure 0),
-    hard all others. An unanswered question is wrong, not unclear.
+    hard all others. An unanswered question is wrong, not unclear. The intervals take units as independent, which
+    questions on one figure are not: that of aAcc is too narrow.
     """
     found = {}
     for part in ("", "VD", "VS"):

@@ -1,5 +1,7 @@
 """One form for every reasoning benchmark: problems, answers as the file has them, pictures that are not yet read."""
 
+import hashlib
+import json
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -71,6 +73,12 @@ class ProblemSet:
                 f"{self.name}, split {self.split}, has no problem to ask; expected one at least. Found: "
                 f"{self.findings.summary() or 'nothing in the files'}"
             )
+
+    @property
+    def identity(self) -> str:
+        """A hash of what is asked and of the answers, so that two results can be told to be of the same problems."""
+        asked = [(problem.name, problem.prompt, problem.answer) for problem in self.problems]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
 
     def with_pictures(self) -> Iterator[tuple[Problem, Image.Image | None]]:
         """Each problem with its picture, decoded one by one; one whose picture is none is a finding and left out."""

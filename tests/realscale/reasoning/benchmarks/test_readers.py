@@ -95,3 +95,10 @@ def test_examples_are_what_a_policy_is_trained_on(mmk12: Path, hallusionbench: P
     questions = list(read("hallusionbench", hallusionbench).examples())
     assert [example.image is None for example in questions].count(True) == 1
     assert questions[0].environment == "VD"
+
+
+def test_another_answer_or_prompt_is_another_set(geometry_table: Path) -> None:
+    found = read("geometry3k", geometry_table)
+    assert found.identity == read("geometry3k", geometry_table).identity
+    assert found.identity != free_response(found).identity
+    assert found.identity != found.with_problems(found.problems[:1]).identity

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from identifiability.metrics.pairwise import wilson_interval
 from realscale.composition.items import BenchmarkError
 from realscale.reasoning.benchmarks import Problem, free_response, read, score
-from realscale.reasoning.benchmarks.judging import edit_distance, judge, judge_mathvista
+from realscale.reasoning.benchmarks.judging import edit_distance, judge, judge_mathvista, nearest_option
 from realscale.reasoning.benchmarks.scoring import answered_rightly, chance, constant
 
 ROOTS = ["mathvista", "mathvision", "mathverse", "hallusionbench", "mmk12"]
@@ -93,6 +93,11 @@ def test_edit_distance_is_a_distance(left: str, right: str) -> None:
     assert edit_distance(left + "a", right) <= steps + 1
 
 
+def test_the_first_of_options_that_are_equally_near_counts() -> None:
+    assert nearest_option("5 cm", ("30", "4 cm", "3 cm")) == "4 cm"
+    assert nearest_option("it is (b)", ("30", "4 cm", "3 cm")) == "4 cm"
+
+
 def test_edit_distance_counts_the_three_steps() -> None:
     assert [edit_distance("kitten", "sitting"), edit_distance("", "ab"), edit_distance("ab", "ba")] == [3, 2, 2]
 
@@ -106,6 +111,8 @@ def test_edit_distance_counts_the_three_steps() -> None:
         ("1", "Answer: 6.01", False),
         ("1", "Answer: about 6 of them", True),
         ("1", "Answer: 6x", False),
+        ("1", "Answer: 6 + x", False),
+        ("1", "Answer: 6 x", False),
         ("2", "Answer: b", True),
         ("2", "Answer: F", False),
         ("2", "Answer: A or B", False),
