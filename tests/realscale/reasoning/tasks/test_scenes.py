@@ -26,6 +26,10 @@ from scm.grammar import BACKGROUNDS, COLOURS, SHAPES
 from scm.streams import stream
 from scm.tokens import TokenRole
 
+PALETTE = (
+    np.array([[1, 0, 0], [0, 1, 0], [0, 0.2, 1], [1, 0.9, 0], [0.6, 0, 0.8], [1, 0.5, 0], [1, 1, 1], [0, 0, 0]]) - 0.5
+)
+PALETTE /= np.linalg.norm(PALETTE, axis=1, keepdims=True)
 SMALL = SceneSettings(size=28)
 LAWS = ("train", "uniform", "reversed")
 COUNT = 1200
@@ -72,6 +76,47 @@ def test_the_answer_follows_from_the_latents_and_the_solution_verifies(
         caption = vocabulary.encode(f"{example.question} {example.solution}")  # no word without a role
         named = caption.only(TokenRole.ENVIRONMENT).words
         assert set(named) <= {facts["background"]}
+
+
+def test_the_picture_shows_the_latents() -> None:
+    task = SceneSettings(shapes=2, colours=8, contexts=2, objects=3)
+    seen = set()
+    for example in scene_examples(task, 60, rng=stream(0, "shown"), split="uniform"):
+        picture = np.asarray(example.image) / 255
+        edge = picture[:, 0]  # no object reaches it
+        assert (example.environment == "plain") == bool((edge == edge[0]).all())
+        for thing in example.facts["objects"]:
+            row, column = (slice(28 * thing[name], 28 * thing[name] + 28) for name in ("row", "column"))
+            cell = picture[row, column]
+            shade = cell[14, 14] - 0.5  # its colour, paler or not
+            assert COLOURS[int((PALETTE @ shade).argmax())] == thing["colour"]
+            if example.environment == "plain":
+                inked = np.abs(cell - edge[0]).max(axis=2) > np.abs(cell[14, 14] - edge[0]).max() / 2
+                box = inked[inked.any(axis=1)][:, inked.any(axis=0)]
+                assert (box.mean() > 0.9) == (thing["shape"] == "square")
+                seen.add(thing["shape"])
+    assert seen == {"circle", "square"}
+
+
+SIGNS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}
+
+
+def test_answers_mean_what_they_say() -> None:
+    for example in drawn("uniform"):
+        things, asked = example.facts["objects"], example.facts["targets"]
+        by_shape = [[thing for thing in things if thing["shape"] == name] for name in asked]
+        by_colour = [sum(thing["colour"] == name for thing in things) for name in asked]
+        match example.facts["kind"]:
+            case "attribute":
+                assert [thing["colour"] for thing in by_shape[0]] == [example.answer]
+            case "count":
+                assert str(len(by_shape[0])) == example.answer
+            case "compare":
+                assert (by_colour[0] > by_colour[1]) == (example.answer == "yes")
+            case "relation":
+                (first,), (second,) = by_shape
+                steps = tuple(int(np.sign(first[name] - second[name])) for name in ("row", "column"))
+                assert steps == SIGNS[example.answer]
 
 
 @lru_cache
