@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Int
 
 from realscale.data.errors import DataError
 from realscale.data.findings import Findings
@@ -92,6 +93,19 @@ def existing_folder(root: Path) -> Path:
     return root.resolve()
 
 
+def with_images(
+    folders: Sequence[str], numbers: Sequence[int], findings: Findings
+) -> tuple[tuple[str, ...], Int[np.ndarray, " n"]]:
+    """Readable names of the contexts that have an image, and the context of each image by their numbers.
+
+    A context without any is a finding: as a context, prompts would speak of it and averages would count it.
+    """
+    used, renumbered = np.unique(np.array(numbers, dtype=np.int64), return_inverse=True)
+    for number in sorted(set(range(len(folders))) - set(used.tolist())):
+        findings.add("domain without an image", folders[number])
+    return tuple(readable(folders[number]) for number in used), renumbered.astype(np.int64)
+
+
 def note_coverage(found: ImageFiles) -> None:
     """Add to the findings the classes that some domain has no image of, and what differs from the known set."""
     present = np.zeros((len(found.context_names), len(found.class_names)), dtype=bool)
@@ -122,8 +136,9 @@ def load_domain_folders(root: Path, *, skip: Path | None = None) -> ImageFiles:
     names have blanks for underscores.
 
     Only names, sizes and first bytes are looked at. What cannot be an image is skipped and named in `findings`, as
-    are empty and hidden folders, folders inside a class, links out of the root, and classes that a domain lacks; `skip`
-    is a report of `python -m realscale.data check`, which decodes every file, and leaves out what that could not.
+    are empty and hidden folders, folders inside a class, links out of the root, classes that a domain lacks, and domain
+    folders without any image, which are no domains; `skip` is a report of `python -m realscale.data check`, which
+    decodes every file, and leaves out what that could not.
 
     Raises:
         DataError: no such folder, no image in it, or a domain or class folder that is a link out of the root or cannot
@@ -155,14 +170,15 @@ def labelled_folders(root: Path, *, name: str, labels: Sequence[str] | None, ski
                 paths.append(path)
                 class_ids.append(numbers[label])
                 context_ids.append(context_id)
+    context_names, numbered = with_images(contexts, context_ids, findings)
     found = ImageFiles(
         name=name,
         root=root,
         paths=tuple(paths),
         classes=np.array(class_ids, dtype=np.int64),
         class_names=tuple(map(readable, known)),
-        contexts=np.array(context_ids, dtype=np.int64),
-        context_names=tuple(map(readable, contexts)),
+        contexts=numbered,
+        context_names=context_names,
         findings=findings,
     )
     note_coverage(found)

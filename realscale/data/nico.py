@@ -10,7 +10,7 @@ import numpy as np
 from realscale.data.errors import DataError
 from realscale.data.findings import Findings
 from realscale.data.image_files import FileCheck, ImageFiles, skipped_files
-from realscale.data.image_folders import existing_folder, labelled_folders, note_coverage, readable
+from realscale.data.image_folders import existing_folder, labelled_folders, note_coverage, readable, with_images
 
 MAPPING = "dg_label_id_mapping.json"
 TRAIN = Path("public_dg_0416") / "train"
@@ -97,14 +97,15 @@ def load_nico_lists(
             paths.append(path)
             class_ids.append(label)
             context_ids.append(context_id)
+    context_names, numbered = with_images(contexts, context_ids, findings)
     found = ImageFiles(
         name="NICO++",
         root=images,
         paths=tuple(paths),
         classes=np.array(class_ids, dtype=np.int64),
         class_names=tuple(map(readable, labels)),
-        contexts=np.array(context_ids, dtype=np.int64),
-        context_names=tuple(map(readable, contexts)),
+        contexts=numbered,
+        context_names=context_names,
         findings=findings,
     )
     note_coverage(found)

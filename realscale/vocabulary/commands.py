@@ -19,6 +19,7 @@ from realscale.vocabulary.shards import shards
 Flag = tyro.conf.FlagCreatePairsOff[bool]
 Captions = Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="CAPTIONS...")]
 FAULTS_SHOWN = 100
+FAILED = 'rows left out, because their status is not "success" and no shard has their pictures'
 
 
 class Faults:
@@ -50,8 +51,9 @@ def mine(
     """Find class and environment words in captions and write them as a YAML file for review.
 
     Args:
-        captions: Shards (.parquet, .jsonl, .txt) and folders of them.
-        classes: File of class names, one a line.
+        captions: Shards (.parquet, .jsonl, .txt) and folders of them. Rows of a parquet file whose column `status` is
+            not "success" are left out: img2dataset has no picture of them.
+        classes: File of class names, one a line. Without it V is what captions show in several styles, and undecided.
         out: The vocabulary to write; an existing file is not overwritten, unless it is the one given as --update.
         update: Reviewed vocabulary whose entries keep their lists, forms and notes.
         least: Captions that must say a word.
@@ -85,6 +87,13 @@ def mine(
         f"{len(mined.classes)} classes, {len(mined.environments)} environments, {len(mined.undecided)} undecided in "
         f"{out} (version {mined.version}); review it before use"
     )
+    if failed := mined.source["status not success"]:
+        print(f"{FAILED}: {failed}")
+    if not mined.classes:
+        print(
+            "no class was found, without which captions have no D_V; expected --classes FILE with one class name a "
+            "line, or classes moved by hand from `undecided`, because captions alone do not say what is to be kept"
+        )
 
 
 def match(
@@ -99,7 +108,8 @@ def match(
     """Find the class and context ids of every caption; the same command goes on where it was stopped.
 
     Args:
-        captions: Shards (.parquet, .jsonl, .txt) and folders of them.
+        captions: Shards (.parquet, .jsonl, .txt) and folders of them. Rows of a parquet file whose column `status` is
+            not "success" are left out: img2dataset has no picture of them.
         vocabulary: The reviewed vocabulary (YAML, from `mine`).
         out: Folder of the tables: parquet parts and state.json.
         field: Column or JSON field of the captions; unset: caption, TEXT or text.
@@ -122,13 +132,15 @@ def match(
                 task, completed=sum(sizes[:shard]) + position, description=f"{tally.captions} captions"
             ),
         )
+    for warning in words.warnings:
+        print(f"{vocabulary}: {warning}", file=sys.stderr)
     if as_json:
         print(json.dumps({"out": str(out), "vocabulary": words.identity, **asdict(tally)}, indent=1))
         return
-    if not words.reviewed:
-        print(f"{vocabulary} has not been reviewed", file=sys.stderr)
     share = {name: count / max(tally.captions, 1) for name, count in asdict(tally).items()}
     print(f"{tally.captions} captions in {out}; {tally.malformed} malformed lines are left out")
+    if tally.failed:
+        print(f"{FAILED}: {tally.failed}")
     classes, contexts, both = (share[name] for name in ("with_class", "with_context", "with_both"))
     print(f"a class in {classes:.1%}, a context in {contexts:.1%}, both in {both:.1%}")
 

@@ -89,6 +89,16 @@ class ReviewedVocabulary:
         for name in ("classes", "environments", "undecided"):
             yield from ((f"{name}[{index}]", entry) for index, entry in enumerate(getattr(self, name)))
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What who matches captions with it should know."""
+        said = []
+        if not self.reviewed:
+            said.append("it has not been reviewed: nobody has confirmed which words are classes and which contexts")
+        if not self.environments:
+            said.append("it has no environments: pruning erases nothing, and no caption names a context")
+        return tuple(said)
+
     @cached_property
     def words(self) -> Vocabulary:
         """All forms of V and E with their roles."""

@@ -7,6 +7,7 @@ import polars as pl
 
 from realscale.vocabulary.grammar import function_words, words
 from realscale.vocabulary.normal import GAP, normalised
+from realscale.vocabulary.shards import Batch
 
 KEPT = 200_000  # keys of one kind that are counted exactly enough; twice as many at most are in memory
 _MARK = r"[,;:.!?|()]+(?:\s|$)"  # ends a clause
@@ -49,14 +50,17 @@ class Evidence:
 
     captions: int = 0
     malformed: int = 0
+    failed: int = 0
     words: Counts = field(default_factory=lambda: Counts("word"))
     styles: Counts = field(default_factory=lambda: Counts("style", "object"))
     led: Counts = field(default_factory=lambda: Counts("place"))
 
-    def add(self, captions: pl.DataFrame, malformed: int, places: Iterable[str]) -> None:
+    def add(self, batch: Batch, places: Iterable[str]) -> None:
         """Count one batch; `places` are the only ones counted after prepositions."""
+        captions = batch.frame
         self.captions += len(captions)
-        self.malformed += malformed
+        self.malformed += len(batch.faults)
+        self.failed += batch.failed
         clauses = pl.col("caption").str.replace_all(_MARK, "\n").str.split("\n")
         flat = captions.select(clauses.explode(empty_as_null=False, keep_nulls=False).alias("clause"))
         flat = flat.select(normalised(pl.col("clause")).str.split(GAP).explode().alias("word"))

@@ -66,7 +66,7 @@ def mine(
     for shard, batch in _read(sources, "counting words", progress):
         for line, reason in batch.faults:
             fault(shard.path, line, reason)
-        evidence.add(batch.frame, len(batch.faults), kinds)
+        evidence.add(batch, kinds)
     before = earlier or ReviewedVocabulary((), (), version=0)
     drafted = draft(evidence, names, wordnet, kinds, least=settings.least, decide=settings.decide, earlier=before)
     taken = {form for _, entry in drafted.placed() for form in entry.said} | set(drafted.rejected) | function_words()
@@ -80,6 +80,7 @@ def mine(
     source = {
         "captions": evidence.captions,
         "malformed": evidence.malformed,
+        "status not success": evidence.failed,
         "counts too low by at most": max(evidence.words.lost, evidence.styles.lost, evidence.led.lost),
         "least": settings.least,
         "decide": settings.decide,

@@ -15,6 +15,7 @@ from realscale.negatives.lines import CONTROL, LONGEST, SPACE, captions
 Item = TypeVar("Item")
 BATCH = 65536  # lines of a batch
 FIELDS = ("caption", "TEXT", "text")  # where captions stand unless it is said: img2dataset's name, then LAION's
+STATUS, SUCCESS = "status", "success"  # what img2dataset says of each row: whether its picture is in the tar file
 _SCHEMA = {"line": pl.Int64, "caption": pl.String}
 
 
@@ -23,13 +24,15 @@ class Batch:
     """Lines `after + 1 .. line` of a shard.
 
     frame: columns line (from 1) and caption. faults: number of a malformed line and what is wrong. line, position:
-    where the next batch begins (position: bytes of a text file, rows of a parquet file).
+    where the next batch begins (position: bytes of a text file, rows of a parquet file). failed: rows that are left out
+    because their `status` is not "success": their pictures are not in the shards, and nobody trains on them.
     """
 
     frame: pl.DataFrame
     faults: tuple[tuple[int, str], ...]
     line: int
     position: int
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,11 @@ class Shard:
             yield Batch(frame, faults, taken[-1].number, taken[-1].end)
 
     def _rows(self, position: int) -> Iterator[Batch]:
-        column = pl.scan_parquet(self.path).select(pl.col(self.field).alias("caption")).slice(position)
-        for frame in column.collect_batches(chunk_size=BATCH, maintain_order=True):
+        whole = pl.scan_parquet(self.path)
+        known = whole.collect_schema().get(STATUS) == pl.String
+        usable = pl.col(STATUS).eq_missing(SUCCESS) if known else pl.lit(True)
+        columns = whole.select(pl.col(self.field).alias("caption"), usable.alias("usable")).slice(position)
+        for frame in columns.collect_batches(chunk_size=BATCH, maintain_order=True):
             numbered = frame.with_row_index("line", offset=position + 1).with_columns(
                 pl.col("line").cast(pl.Int64), pl.col("caption").str.replace_all(SPACE, " ").str.strip_chars(" ")
             )
@@ -76,10 +82,10 @@ class Shard:
                 .when(pl.col("caption").str.contains(CONTROL))
                 .then(pl.lit("a control character"))
             )
-            checked = numbered.with_columns(fault.alias("fault"))
+            checked = numbered.filter("usable").with_columns(fault.alias("fault"))
             faults = tuple(checked.filter(pl.col("fault").is_not_null()).select("line", "fault").iter_rows())
             good = checked.filter(pl.col("fault").is_null()).select("line", "caption")
-            yield Batch(good, faults, position, position)
+            yield Batch(good, faults, position, position, len(numbered) - len(checked))
 
 
 def shards(sources: Sequence[Path], field: str | None = None) -> tuple[Shard, ...]:

@@ -32,12 +32,14 @@ class Tally:
     with_class: int = 0
     with_context: int = 0
     with_both: int = 0
+    failed: int = 0
 
-    def add(self, table: pl.DataFrame, malformed: int) -> None:
+    def add(self, table: pl.DataFrame, malformed: int, failed: int) -> None:
         """Count one batch."""
         named, placed = table["class"] >= 0, table["context"] >= 0
         self.captions += len(table)
         self.malformed += malformed
+        self.failed += failed
         self.with_class += int(named.sum())
         self.with_context += int(placed.sum())
         self.with_both += int((named & placed).sum())
@@ -75,7 +77,7 @@ def run(
             for line, reason in batch.faults:
                 fault(sources[number].path, line, reason)
             table = matcher.match(batch.frame).with_columns(pl.lit(number, dtype=pl.Int64).alias("shard"))
-            tally.add(table, len(batch.faults))
+            tally.add(table, len(batch.faults), batch.failed)
             columns = list(COLUMNS)
             if prune:
                 table = table.with_columns(pruned(table, matcher))

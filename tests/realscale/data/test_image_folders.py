@@ -95,6 +95,19 @@ def test_what_does_not_belong_there_is_skipped_and_named(
     }
 
 
+def test_a_domain_without_an_image_is_a_finding_and_no_domain(pacs: Path) -> None:
+    (pacs / "blank").mkdir()
+    (pacs / "drawings" / "dog").mkdir(parents=True)
+    for path in (pacs / "cartoon").glob("*/*.png"):
+        path.write_bytes(b"")
+    found = load_domain_folders(pacs)
+    assert found.context_names == ("art painting", "photo", "sketch")
+    assert found.contexts[found.paths.index("sketch/dog/1.png")] == 2
+    assert found.findings.named["domain without an image"] == ["blank", "cartoon", "drawings"]
+    assert found.findings.named["absent domain"] == ["cartoon"]
+    assert "class not in every domain" not in found.findings.named
+
+
 def test_a_link_inside_of_the_folder_is_an_image(pacs: Path) -> None:
     (pacs / "photo" / "dog" / "again.png").symlink_to(pacs / "photo" / "dog" / "0.png")
     assert "photo/dog/again.png" in load_domain_folders(pacs).paths

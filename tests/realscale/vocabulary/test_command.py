@@ -39,6 +39,26 @@ def test_from_captions_to_report(files: Path, capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out)["coverage"]["captions"] == 240
 
 
+def test_what_a_user_has_to_know_is_said(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = ["success"] * 3 + ["failed_to_download"]
+    pl.DataFrame({"caption": ["a dog", "a cat", "a tree", "a dog"], "status": status}).write_parquet("c.parquet")
+    assert main(["mine", "c.parquet", "--out", "v.yaml", "--lexicon", "none", "--least", "1"]) == 0
+    said = capsys.readouterr()
+    assert 'status is not "success" and no shard has their pictures: 1' in said.out
+    assert "no class was found" in said.out
+    assert "expected --classes FILE with one class name a line" in said.out
+    assert load(files / "v.yaml").source["captions"] == 3
+    mine = ["mine", "c.parquet", "--classes", "names.txt", "--out", "w.yaml", "--lexicon", "none"]
+    assert main(mine) == 0
+    assert "no class was found" not in capsys.readouterr().out
+    assert main(["match", "c.parquet", "--vocabulary", "w.yaml", "--out", "ids"]) == 0
+    said = capsys.readouterr()
+    assert "3 captions in ids" in said.out
+    assert 'status is not "success" and no shard has their pictures: 1' in said.out
+    assert "w.yaml: it has not been reviewed" in said.err
+    assert "w.yaml: it has no environments: pruning erases nothing" in said.err
+
+
 def test_a_reviewed_file_is_updated_only_when_told(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = ["mine", "c.txt", "--out", "v.yaml", "--lexicon", "none"]
     assert main([*mine, "--classes", "names.txt"]) == 0

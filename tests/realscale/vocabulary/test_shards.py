@@ -52,6 +52,21 @@ def test_malformed_lines_of_each_kind_are_named(tmp_path: Path) -> None:
     assert batch.faults == ((2, "no caption"),)
 
 
+def test_rows_whose_picture_was_not_had_are_left_out_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    status = ["success", "failed_to_download", "success", None, "failed_to_resize", "success"]
+    captions = ["a", "b", None, "d", None, "f"]
+    pl.DataFrame({"caption": captions, "status": status}).write_parquet(tmp_path / "c.parquet")
+    batches = list(shards([tmp_path / "c.parquet"])[0].batches())
+    assert [row for batch in batches for row in batch.frame.rows()] == [(1, "a"), (6, "f")]
+    assert [fault for batch in batches for fault in batch.faults] == [(3, "no caption")]
+    assert [batch.failed for batch in batches] == [1, 1, 1]
+    pl.DataFrame({"caption": ["a", "b"], "status": [200, 404]}).write_parquet(tmp_path / "http.parquet")
+    assert [batch.failed for batch in shards([tmp_path / "http.parquet"])[0].batches()] == [0]
+
+
 def test_folders_stand_for_their_shards(tmp_path: Path) -> None:
     write(tmp_path)
     (tmp_path / "notes.md").write_text("no shard")
