@@ -3,6 +3,21 @@
 Three test beds: pretrained features (here), a CLIP from scratch (`scratch_recipes`), and rendered pictures of a known
 model (`rendered_recipes`). Here the image tower is EfficientNet-Lite0, really pretrained on ImageNet and frozen; a
 linear image map and caption codes are trained on its features of emoji (`realscale.claims.spurious_context`).
+
+What survives on real pixels, of what the exact theory says:
+- Pruned captions are ERM and lose their accuracy when the styles are exchanged (`spurious.pruned_is_erm`). The full
+  captions of eq. 11 do not change that: from scratch they make it worse (`scratch.eq11`).
+- Token-balanced weights and strata of one style are better, pretrained (`spurious.balanced`, `spurious.stratified`)
+  and from scratch (`scratch.recipes`); so are balanced draws (`scratch.resampled`).
+- Prompts that name the picture's own style are better on pretrained features (`spurious.matched_prompt`).
+What does not, or not surely:
+- Matched prompts from scratch gain in the mean, on some seeds next to nothing: they stand there without a bar.
+- Strata and matched prompts from scratch on rendered pictures do not come to their population optimum on every seed,
+  pruned captions and weights do (`rendered.population`).
+- Once the training words are learned by heart weights change nothing (`spurious.balanced.interpolating`,
+  `scratch.recipes.by_heart`, where balanced draws of altered pictures still gain).
+- The image code keeps the style that the scores no longer read (`rendered.code_keeps_context`), and no recipe makes up
+  for a style that training never showed (`domains.no_recipe_makes_up`).
 """
 
 from collections.abc import Mapping, Sequence

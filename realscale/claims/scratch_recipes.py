@@ -23,7 +23,7 @@ def _evidence(
         measured=numbers(found),
         bar=bar,
         floor=chance(found, COUNT),
-        series=series_of("from scratch", found, regime=regime, random_words=setting.get("contexts") == "random"),
+        series=series_of("from scratch", [found], regime=regime, random_words=setting.get("contexts") == "random"),
         note=NOTE + "Emoji of four broad classes by four vendors; accuracies on unseen concepts. fit: of the noisy "
         "training words under the training law; 1 interpolates.",
     )

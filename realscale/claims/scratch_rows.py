@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from identifiability.claims.claim import Context
 from realscale.claims.scratch_clip import Pairs, Prompt, ScratchTask, scratch_outcomes
 from realscale.claims.scratch_emoji import EmojiPairs
@@ -98,21 +100,20 @@ def chance(found: Mapping[str, Outcome], classes: int) -> dict[str, float]:
 
 
 def series_of(
-    test_bed: str, found: Mapping[str, Outcome], *, regime: str = "", random_words: bool = False
+    test_bed: str, runs: Sequence[Mapping[str, Outcome]], *, regime: str = "", random_words: bool = False
 ) -> dict[str, Any]:
-    """What the figures show: the test bed, a word on what is special, each row's numbers and its confusion matrix.
+    """What the figures show: the test bed, a word on what is special, each row's numbers and mean confusion matrix.
 
     random_words: context words did not tell the context, which matters to rows that read them.
     """
-    found = {
-        f"{name}_random_words" if random_words and _reads(ROWS[name]) else name: one for name, one in found.items()
-    }
-    return {
-        "test_bed": test_bed,
-        "regime": regime,
-        "rows": {name: {key: [value] for key, value in one.numbers.items()} for name, one in found.items()},
-        "confusion": {name: one.reversed_confusion.tolist() for name, one in found.items()},
-    }
+    rows: dict[str, dict[str, list[float]]] = {}
+    confusion: dict[str, list[list[float]]] = {}
+    for row in runs[0]:
+        name = f"{row}_random_words" if random_words and _reads(ROWS[row]) else row
+        outcomes_of_row = [found[row] for found in runs]
+        rows[name] = {key: [one.numbers[key] for one in outcomes_of_row] for key in outcomes_of_row[0].numbers}
+        confusion[name] = np.mean([one.reversed_confusion for one in outcomes_of_row], axis=0).tolist()
+    return {"test_bed": test_bed, "regime": regime, "rows": rows, "confusion": confusion}
 
 
 NOTE = (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from identifiability.claims.claim import Claim, Context
+from identifiability.claims.claim import Claim, Context, Preset
 from realscale.claims import scratch_emoji, scratch_rows
 from realscale.claims.rendered_colours import COUNT, RenderedPairs, predicted_accuracies
 from realscale.claims.rendered_recipes import RENDERED
@@ -190,8 +190,10 @@ def _outcome(reversed_: float, *, fit: float = 0.8, code: float = 0.9, scores: f
     return Outcome(numbers | {"context_in_code": code, "context_in_scores": scores}, np.eye(2))
 
 
-def _verdict(monkeypatch: pytest.MonkeyPatch, name: str, by_recipe: dict[str, Outcome]) -> str:
-    """What the quick setting of a claim says of made-up outcomes, by recipe."""
+def _verdict(
+    monkeypatch: pytest.MonkeyPatch, name: str, by_recipe: dict[str, Outcome], preset: Preset = "quick"
+) -> str:
+    """What the first setting of a claim says of made-up outcomes, by recipe."""
 
     def given(pairs: object, task: ScratchTask, prompts: tuple[Prompt, ...], seed: int) -> dict[Prompt, Outcome]:
         drawn = "resampled" if getattr(pairs, "draws", "law") == "balanced" else task.recipe
@@ -200,7 +202,7 @@ def _verdict(monkeypatch: pytest.MonkeyPatch, name: str, by_recipe: dict[str, Ou
     monkeypatch.setattr(scratch_rows, "scratch_outcomes", given)
     monkeypatch.setattr("realscale.claims.scratch_recipes.caption_pairs", dict)
     claim: Claim = next(claim for claim in (*SCRATCH, *RENDERED) if claim.id == name)
-    return claim.verdict(claim.check(claim.settings["quick"][0], SEED, Context()))
+    return claim.verdict(claim.check(claim.settings[preset][0], SEED, Context()))
 
 
 def test_verdicts_on_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,9 +242,27 @@ def test_verdicts_on_rendered_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     population["balanced"] = Outcome(numbers, np.eye(2))
     assert _verdict(monkeypatch, "rendered.population", population) == "holds"
     assert _verdict(monkeypatch, "rendered.population", population | {"pruned": _outcome(0.3)}) == "refuted"
+    beside = population | {"stratified": _outcome(0.5), "plain": _outcome(0.2)}  # shown without a bar
+    assert _verdict(monkeypatch, "rendered.population", beside, "standard") == "holds"
     assert _verdict(monkeypatch, "rendered.population.few_pictures", population) == "refuted"
     assert _verdict(monkeypatch, "rendered.code_keeps_context", population) == "holds"
     assert _verdict(monkeypatch, "rendered.code_keeps_context.not_shown", population) == "refuted"
+
+
+def test_what_the_code_keeps_is_a_mean_over_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = {}
+
+    def given(pairs: Pairs, task: ScratchTask, prompts: tuple[Prompt, ...], seed: int) -> dict[Prompt, Outcome]:
+        codes[seed] = [0.98, 0.71, 0.98][len(codes)]
+        return {"class": _outcome(1.0, fit=float("nan"), code=codes[seed])}
+
+    monkeypatch.setattr(scratch_rows, "scratch_outcomes", given)
+    claim = next(claim for claim in RENDERED if claim.id == "rendered.code_keeps_context")
+    evidence = claim.check(claim.settings["standard"][0], SEED, Context())
+    assert len(codes) == 3
+    assert evidence.measured["context_in_code_balanced"] == pytest.approx(0.89)
+    assert evidence.series["rows"]["balanced"]["context_in_code"] == [0.98, 0.71, 0.98]
+    assert claim.verdict(evidence) == "holds"
 
 
 def test_a_seed_draws_the_same_pairs_whatever_the_task() -> None:
