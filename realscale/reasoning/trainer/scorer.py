@@ -62,7 +62,7 @@ class Scorer:
             )
         settings = self.reward
         if self.clip_temperature:
-            settings = replace(settings, temperature=math.exp(-float(towers.model.logit_scale)))
+            settings = replace(settings, temperature=math.exp(-float(towers.model.logit_scale.detach())))
         reward = ProcessReward(
             WindowEncoder(lambda texts: torch.from_numpy(towers.encode_texts(texts))),
             vocabulary,
