@@ -3,7 +3,7 @@ r"""What a completion answers, by rules alone; the official scorers of most sets
 What is *stated* counts first: the last "Answer: X" or \boxed{X}, else what follows the last "the answer is". A later
 statement overrules an earlier one, and one that names several answers gives none. Without a statement the whole of a
 completion counts if it is an answer, then a letter that it begins or ends with or has last in brackets, or its last
-number.
+number. What stands before </think> counts nothing, and of an <answer> only what it holds.
 """
 
 import re
@@ -62,17 +62,26 @@ class Given:
 
 def stated(completion: str) -> str | None:
     """The answer that a completion states; None if it states none."""
-    found = extracted(completion)
+    text = _said(completion)
+    found = extracted(text)
     if found is None:
-        phrases = _PHRASE.findall(completion)
+        phrases = _PHRASE.findall(text)
         found = phrases[-1].strip(_AROUND) if phrases else None
     return _WRAPPED.sub(r"\1", found).strip() or None if found else None
 
 
+def _said(completion: str) -> str:
+    """The last <answer>, if there is one, else what follows the last </think>: what is thought is not said."""
+    said = completion.rpartition("</think>")[2]
+    end = said.rfind("</answer>")
+    start = said.rfind("<answer>", 0, max(end, 0))
+    return said[start + len("<answer>") : end] if start >= 0 else said
+
+
 def taken(completion: str) -> tuple[str, How]:
-    """What a completion states, else the whole of it, without the marks around it."""
+    """What a completion states, else the whole of what it says, without the marks around it."""
     found = stated(completion)
-    return (completion.strip(_AROUND), "whole completion") if found is None else (found, "stated")
+    return (_said(completion).strip(_AROUND), "whole completion") if found is None else (found, "stated")
 
 
 def chosen(completion: str, options: tuple[str, ...]) -> Given:
@@ -85,7 +94,7 @@ def chosen(completion: str, options: tuple[str, ...]) -> Given:
     letters = _letters(text, options)
     if letters is None and how != "stated":
         loose = [lone[1].upper()] if (lone := _LONE.fullmatch(text.split("\n", 1)[0])) else []
-        loose = loose or _TRAILING.findall(completion) or _BRACKETED.findall(completion)
+        loose = loose or _TRAILING.findall(text) or _BRACKETED.findall(text)
         if loose:
             letters, how = loose[-1], "loose letter"
     if letters is None:

@@ -67,9 +67,9 @@ def _value(problem: Problem, completion: str) -> Judged:
 
 
 def _answer_as_a_whole(completion: str) -> str | None:
-    """What is stated, else the whole of a completion of one line; None if it is long."""
+    """What is stated, else the whole of a completion of one line; None if there is nothing or it is long."""
     text = taken(completion)[0]
-    return None if len(text) > LINE or "\n" in text else text
+    return None if not text or len(text) > LINE or "\n" in text else text
 
 
 def judge_mathvista(problem: Problem, completion: str) -> Judged:

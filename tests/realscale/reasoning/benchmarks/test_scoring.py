@@ -98,6 +98,13 @@ def test_the_first_of_options_that_are_equally_near_counts() -> None:
     assert nearest_option("it is (b)", ("30", "4 cm", "3 cm")) == "4 cm"
 
 
+def test_nothing_that_is_said_is_nearest_to_no_option() -> None:
+    problem = Problem("1", "choice", "Which?", "x", ("a long one", "x"), "B")
+    for completion in ("...", "<think>It is x.</think>", "?" * 300):
+        assert not judge_mathvista(problem, completion).right
+    assert judge_mathvista(problem, "?").right  # officially the shortest option is the nearest
+
+
 def test_edit_distance_counts_the_three_steps() -> None:
     assert [edit_distance("kitten", "sitting"), edit_distance("", "ab"), edit_distance("ab", "ba")] == [3, 2, 2]
 
