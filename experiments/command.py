@@ -48,7 +48,7 @@ class Run:
     json: bool = False
     """Print one JSON document on standard output and nothing else there."""
     details: bool = False
-    """Show every quantity of every claim in the table, not only the one nearest to its bar."""
+    """Show every quantity of every claim in the table, not only its subject and the nearest to its bar."""
     fresh: bool = False
     """Start over: earlier records of this configuration are set aside, not read."""
     budget_seconds: Annotated[float | None, tyro.conf.arg(metavar="SECONDS")] = None

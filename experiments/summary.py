@@ -134,6 +134,14 @@ def nearest(entry: Mapping[str, Any]) -> list[str]:
     return missed + others
 
 
+def headlines(entry: Mapping[str, Any]) -> list[str]:
+    """What `nearest` chooses; where the statement stands, behind the first quantity of its bars: what it is about."""
+    chosen = nearest(entry)
+    if entry["verdict"] != "holds":
+        return chosen
+    return list(dict.fromkeys([*list(entry["bar"])[:1], *chosen]))
+
+
 def _most_telling(entry: Mapping[str, Any], names: Sequence[str], room: Mapping[str, float]) -> str:
     if entry["verdict"] != "fails as predicted":
         return min(names, key=room.__getitem__)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.row_tables import row_tables
-from experiments.summary import nearest, settings_shown
+from experiments.summary import headlines, settings_shown
 from identifiability.claims.claim import Claim, Preset
 
 _STYLE = {"holds": "green", "fails as predicted": "cyan", "refuted": "bold red", "not run": "yellow"}
@@ -91,13 +91,13 @@ def verdict_text(entry: Mapping[str, Any]) -> Text:
 def claim_table(document: Mapping[str, Any], *, details: bool = False) -> Group:
     """The ledger of one run: claim, measured, bar, ceiling, verdict.
 
-    A claim shows what `nearest` chooses, all its quantities with `details`. Claims without a record are only counted.
+    A claim shows what `headlines` chooses, all its quantities with `details`. Claims without a record are only counted.
     """
     table = Table(title=f"{document['experiment']}, preset {document['preset']}", title_justify="left")
     for name in ("claim", "quantity", "measured", "bar", "ceiling / floor", "verdict"):
         table.add_column(name, overflow="fold")
     for entry in _recorded(document):
-        names = list(entry["bar"]) if details else nearest(entry)
+        names = list(entry["bar"]) if details else headlines(entry)
         inside = f", {len(entry['bar'])} quantities" if len(names) < len(entry["bar"]) else ""
         head = Text(entry["id"], style="bold")
         some = ", ".join(filter(None, (_seeds(entry), settings_shown(entry))))

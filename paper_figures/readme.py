@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import tyro
 
 from experiments.records import RecordsError
-from experiments.summary import nearest, settings_shown
+from experiments.summary import headlines, nearest, settings_shown
 from paper_figures.catalogue import Experiment
 from paper_figures.numbers import bar, counted, number, quantity
 from paper_figures.reading import NoRecords, Reading, read_run
@@ -18,8 +18,8 @@ from paper_figures.verdicts import tally, verdict_words
 BEGIN, END = "<!-- claims -->", "<!-- /claims -->"
 TESTS = {"exact": "tests/identifiability/claims/test_registry.py"}
 LEGEND = (
-    "A row is a claim: of what it measures the quantity nearest to its bar (if refuted, the one furthest beyond it), "
-    "with several seeds the mean and the range. "
+    "A row is a claim: of what it measures the first quantity that it sets a bar for, and the one nearest to its bar "
+    "if that is another (if refuted, the one furthest beyond it), with several seeds the mean and the range. "
     "In the last column stand its violations, each with one of its assumptions dropped and named after the claim: "
     "`.token_noise` in the row of `gk.common_part` is `gk.common_part.token_noise`. Every exact claim has a test that "
     f"names it, which `{TESTS['exact']}` sees to; all numbers of all claims are in the ledger, "
@@ -103,10 +103,10 @@ def _verdict(entry: Mapping[str, Any]) -> str:
 
 
 def _measured(entry: Mapping[str, Any]) -> str:
-    """The first of the quantities that miss their bar or come nearest to it."""
-    return ", ".join(
-        f"{quantity(name)} {_with_range(entry, name)}, bar {bar(entry['bar'][name])}" for name in nearest(entry)[:1]
-    )
+    """What the claim is about, or misses its bar the furthest; then what comes nearest to it."""
+    names = dict.fromkeys([*headlines(entry)[:1], *nearest(entry)[:1]])
+    told = [f"{quantity(name)} {_with_range(entry, name)}, bar {bar(entry['bar'][name])}" for name in names]
+    return "; nearest to its bar: ".join(told)
 
 
 def _with_range(entry: Mapping[str, Any], name: str) -> str:

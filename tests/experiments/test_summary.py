@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from experiments.summary import nearest, setting_label, settings_shown, summarise
+from experiments.summary import headlines, nearest, setting_label, settings_shown, summarise
 
 
 def record(claim: str = "a.claim", **fields: Any) -> dict[str, Any]:
@@ -163,3 +163,13 @@ def test_a_refuted_claim_shows_what_misses_its_bar_the_furthest_first() -> None:
     bars = {"held": (0.5, [0.4, None]), "missed": (0.3, [0.4, None]), "far": (5.0, [0.0, 1e-9])}
     (entry,) = summarise([numbers(bars, form="printed", verdict="refuted")])
     assert nearest(entry) == ["far", "missed"]
+
+
+def test_a_claim_that_holds_shows_what_it_is_about_before_what_comes_nearest() -> None:
+    bars = {"gain": (0.9, [0.1, None]), "fit": (0.91, [None, 0.95])}
+    (entry,) = summarise([numbers(bars)])
+    assert (nearest(entry), headlines(entry)) == (["fit"], ["gain", "fit"])
+    (entry,) = summarise([numbers(dict(reversed(bars.items())))])
+    assert headlines(entry) == ["fit"]
+    (entry,) = summarise([numbers(bars | {"missed": (0.3, [0.4, None])}, form="printed", verdict="refuted")])
+    assert headlines(entry) == ["missed"]

@@ -85,7 +85,7 @@ def shown(entry: dict[str, Any], *, details: bool = False, unrecorded: tuple[str
     return captured.get()
 
 
-def test_the_table_shows_what_misses_its_bar_and_what_comes_nearest() -> None:
+def test_the_table_shows_what_misses_its_bar_or_its_subject_and_what_comes_nearest() -> None:
     nan = float("nan")
     entry = entry_of(
         {
@@ -98,13 +98,15 @@ def test_the_table_shows_what_misses_its_bar_and_what_comes_nearest() -> None:
             "wrong_count": ([3.0, 3.0], [3.0, 4.0]),
         }
     )
+    held, entry["verdict"] = entry["verdict"], "refuted"
     text = shown(entry)
     assert {name for name in entry["bar"] if f" {name} " in text} == {"missed", "undefined", "wrong_count"}
     assert all(f" {name} " in shown(entry, details=True) for name in entry["bar"])
     for name in ("missed", "undefined", "wrong_count"):
         del entry["bar"][name]
+    entry["verdict"] = held
     text = shown(entry)
-    assert {name for name in entry["bar"] if f" {name} " in text} == {"nearest"}
+    assert {name for name in entry["bar"] if f" {name} " in text} == {"far", "nearest"}
     assert "4 quantities" in text
     assert "0.8100 [0.8100, 0.9900]" in text
     assert shown(entry_of({"unbounded": ([None, None], [5.0, 5.0])})).count("unbounded") == 1
