@@ -28,7 +28,7 @@ from realscale.evaluation.prompts import (
     read_context_templates,
     read_templates,
 )
-from realscale.evaluation.record import WARNING, Record, about_whole
+from realscale.evaluation.record import WARNING, Record, about_whole, named
 from realscale.evaluation.retrieval import caption_retrieval
 from realscale.evaluation.session import Session, Target
 from realscale.evaluation.sets import Layout, open_set, open_splits
@@ -49,6 +49,8 @@ def run_zero_shot(
     context_templates: Path | None = None,
 ) -> None:
     """Zero-shot accuracy by context: bare prompts, prompts that name the context, and their ensembles.
+
+    What was found with other templates stays in the record, and `table` shows it beside this.
 
     Args:
         target: What is evaluated.
@@ -161,6 +163,8 @@ def run_prompt_tuning(
     """
     session = Session(target, _Progress())
     checked_template(template, "--template")
+    if seeds < 1:
+        raise ValueError(f"seeds is {seeds}; expected at least 1, because a mean of nothing says nothing")
     tunings = [
         replace(
             AUTHORS[method],
@@ -175,9 +179,9 @@ def run_prompt_tuning(
     splits = open_splits(target.data, target.layout, session.images, seed=target.seed, skip=target.skip)
     others = [open_set(str(path), target_layout, size=session.model.size) for path in targets]
     for tuning in tunings:
-        name = f"prompt_tuning {tuning.method}"
         told = {"settings": asdict(tuning), "seeds": list(range(seeds)), "targets": [other.name for other in others]}
-        if session.record.holds(name, told):
+        name = named(f"prompt_tuning {tuning.method}", told)
+        if session.record.holds(name):
             continue
         found: dict[str, Any] = {
             **told,
@@ -243,7 +247,8 @@ def _zero_shot(session: Session, template: str, templates: Path | None, contexts
         templates=read_templates(templates) if templates else (),
         seed=session.target.seed,
     )
-    session.record.write("zero_shot", found)
+    for kind, table in found.items():
+        session.record.write(named(f"zero_shot {kind}", table["prompts"]), {**table, "kind": kind})
 
 
 def _probe(session: Session) -> None:
@@ -263,7 +268,7 @@ def _leakage(session: Session, template: str) -> None:
     found = calibration_by_context(
         session.images, session.codes @ prompts.T, temperature=session.model.temperature, seed=seed
     )
-    session.record.write("calibration", {**found, "template": template})
+    session.record.write(named("calibration", template), {**found, "template": template})
 
 
 def _emoji_composition(session: Session) -> None:

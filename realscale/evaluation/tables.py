@@ -11,10 +11,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table as Shown
 
-from realscale.evaluation.record import WARNING, read_record
+from realscale.evaluation.record import WARNING, named, read_record
 
 UNKNOWN = "not known here"
 NOT_RUN = "not run"
+INTERVALS = (
+    "In brackets 95 % intervals: of a context Wilson's, of the other figures by bootstrap over groups of images. That "
+    "of the worst context is of the minimum over contexts, which each draw takes anew: it may lie below the "
+    "interval of the context that is named."
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,20 @@ def _figure(entry: Mapping[str, Any] | None, key: str = "accuracy") -> str:
 
 
 def _sections(records: Sequence[Mapping[str, Any]], name: str) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    return [(record, record["sections"][name]) for record in records if name in record["sections"]]
+    """The sections of this name, or of this one and what was asked for (`realscale.evaluation.record.named`)."""
+    return [
+        (record, section)
+        for record in records
+        for key, section in record["sections"].items()
+        if key == name or key.startswith(f"{name} ")
+    ]
+
+
+def _prompts(section: Mapping[str, Any]) -> str:
+    """The template of a section; of many the first one, and what tells them from others."""
+    prompts = section["prompts"]
+    first, *more = prompts.values() if isinstance(prompts, Mapping) else prompts
+    return f"{first} and {len(more)} more, {named('templates', prompts)}" if more else first
 
 
 def _random_note(records: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -120,24 +138,35 @@ def _table(
 
 
 def _zero_shot(records: Sequence[Mapping[str, Any]]) -> Table:
-    def rows(section: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    def rows(entry: Mapping[str, Any]) -> list[tuple[str, ...]]:
         return [
             (
-                kind,
+                entry["kind"],
+                _prompts(entry),
                 _figure(entry["mean"]),
                 f"{_figure(entry['worst'])} {entry['worst_context']}",
                 _figure(entry["balanced"]),
-                ", ".join(f"{name} {_percent(row['accuracy'])}" for name, row in entry["contexts"].items()),
+                _percent(entry["chance"]),
+                ", ".join(
+                    f"{name} {_percent(row['accuracy'], row['interval'])}" for name, row in entry["contexts"].items()
+                ),
             )
-            for kind, entry in section["kinds"].items()
         ]
 
     return _table(
         "Zero-shot accuracy, %",
-        ("prompt", "mean over contexts", "worst context", "balanced over classes", "each context"),
+        (
+            "prompt",
+            "template",
+            "mean over contexts",
+            "worst context",
+            "balanced over classes",
+            "chance",
+            "each context",
+        ),
         _sections(records, "zero_shot"),
         rows,
-        ("In brackets 95 % intervals. The prompt `matched` names the context of each image, which a user must know.",),
+        (f"{INTERVALS} The prompt `matched` names the context of each image, which a user must know.",),
     )
 
 
@@ -145,14 +174,14 @@ def _reported(records: Sequence[Mapping[str, Any]]) -> Table:
     """Sets of the paper's Table 1: ours beside what it prints."""
     paper = json.loads((resources.files("realscale.evaluation") / "reported.json").read_text("utf-8"))
     systems = paper["systems"]
-    found = [(r, s) for r, s in _sections(records, "zero_shot") if r["set"]["name"] in paper["sets"]]
+    found = [(r, s) for r, s in _sections(records, "zero_shot class") if r["set"]["name"] in paper["sets"]]
     rows = []
     for record, section in found:
         name = paper["sets"][record["set"]["name"]]
         printed = [f"{row[name]:.1f}" if name in row else UNKNOWN for row in systems.values()]
-        rows.append((_set(record), _model(record), _figure(section["kinds"]["class"]["mean"]), *printed))
+        rows.append((_set(record), _model(record), _prompts(section), _figure(section["mean"]), *printed))
     if rows:
-        rows.append(("average of the five sets", "", "", *(f"{row['average']:.1f}" for row in systems.values())))
+        rows.append(("average of the five sets", "", "", "", *(f"{row['average']:.1f}" for row in systems.values())))
     entries = [value for name, value in systems["CLIP"].items() if name != "average"]
     backbones = ", ".join(f"{name} {backbone}" for name, backbone in paper["backbones"].items())
     notes = (
@@ -160,7 +189,7 @@ def _reported(records: Sequence[Mapping[str, Any]]) -> Table:
         f"{systems['CLIP']['average']:.1f}. Backbones there: {backbones}, of the others {UNKNOWN}; it does not say how "
         "many images a set has, so that its figures and ours need not be of the same images.",
     )
-    header = ("set", "model", "ours, mean over contexts", *(f"reported: {name}" for name in systems))
+    header = ("set", "model", "template", "ours, mean over contexts", *(f"reported: {name}" for name in systems))
     return Table("Zero-shot accuracy beside the paper's Table 1, %", header, tuple(rows), notes)
 
 
@@ -171,14 +200,15 @@ def _probe(records: Sequence[Mapping[str, Any]]) -> Table:
         return [(_figure(section["within"]["mean"]), _figure(left.get("mean")), worst, _percent(section["chance"]))]
 
     header = ("within a context", "context left out", "worst one left out", "chance")
-    note = "Penalty by loss on held-out images of the contexts that are trained on."
+    note = f"Penalty by loss on held-out images of the contexts that are trained on. {INTERVALS}"
     return _table("Linear probe of the class, %", header, _sections(records, "probe"), rows, (note,))
 
 
 def _leakage(records: Sequence[Mapping[str, Any]]) -> Table:
-    found = [
-        (record, (section, record["sections"].get("calibration"))) for record, section in _sections(records, "leakage")
-    ]
+    found: list[tuple[Mapping[str, Any], Any]] = []
+    for record, leakage in _sections(records, "leakage"):
+        calibrations: list[Any] = [section for _, section in _sections([record], "calibration")]
+        found += [(record, (leakage, calibration)) for calibration in calibrations or [None]]
 
     def rows(both: tuple[Mapping[str, Any], Mapping[str, Any] | None]) -> list[tuple[str, ...]]:
         leak, calibration = both
@@ -190,6 +220,7 @@ def _leakage(records: Sequence[Mapping[str, Any]]) -> Table:
                 _percent(leak["chance"]),
                 f"{leak['information']:.3f} [{low:.3f}, {high:.3f}]",
                 f"{leak['shuffled']['information']:.3f}",
+                NOT_RUN if calibration is None else calibration["template"],
                 NOT_RUN if calibration is None else decided[calibration["right_given_confidence"]["invariant"]],
                 NOT_RUN
                 if calibration is None
@@ -202,6 +233,7 @@ def _leakage(records: Sequence[Mapping[str, Any]]) -> Table:
         "chance",
         "information, nats",
         "of shuffled contexts",
+        "template",
         "calibration alike",
         "ECE, %",
     )
@@ -246,13 +278,11 @@ def _composition(records: Sequence[Mapping[str, Any]]) -> Table:
     return _table("Composition: the right caption above the wrong ones, %", header, found, rows)
 
 
-def _tuned(records: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Any]]:
-    return [
-        (record, section)
-        for record in records
-        for name, section in record["sections"].items()
-        if name.startswith("prompt_tuning ")
-    ]
+def _run(section: Mapping[str, Any]) -> str:
+    """What was asked for, in words."""
+    told = section["settings"]
+    shown = f"{told['shots']} shots, {told['epochs']} epochs, rate {told['rate']:g}, length {told['length']}"
+    return f"{shown}, {len(section['seeds'])} seeds, {told['template']}"
 
 
 def _over_seeds(entry: Mapping[str, Any]) -> str:
@@ -266,23 +296,29 @@ def _prompt_tuning(records: Sequence[Mapping[str, Any]]) -> Table:
         return [
             (
                 settings["method"],
-                f"{settings['shots']} shots, {settings['epochs']} epochs, {found['base']['seeds']} seeds",
+                _run(section),
                 *(_over_seeds(found[name]) for name in ("base", "new", "harmonic_mean")),
                 " / ".join(_percent(hand[name]) for name in ("base", "new", "harmonic_mean")),
             )
         ]
 
     header = ("method", "run", "base", "new", "harmonic mean", "hand-written prompt: base / new / mean")
-    return _table("Prompt tuning, base to new classes, %", header, _tuned(records), rows)
+    return _table("Prompt tuning, base to new classes, %", header, _sections(records, "prompt_tuning"), rows)
 
 
 def _cross_dataset(records: Sequence[Mapping[str, Any]]) -> Table:
     def rows(section: Mapping[str, Any]) -> list[tuple[str, ...]]:
         found = section.get("cross_dataset")
         return [
-            (section["settings"]["method"], name, _over_seeds(entry["accuracy"]), _percent(entry["hand"]))
+            (
+                section["settings"]["method"],
+                _run(section),
+                name,
+                _over_seeds(entry["accuracy"]),
+                _percent(entry["hand"]),
+            )
             for name, entry in (found["sets"].items() if found else ())
         ]
 
-    header = ("method", "judged on", "accuracy", "hand-written prompt")
-    return _table("Prompt tuning, other sets, %", header, _tuned(records), rows)
+    header = ("method", "run", "judged on", "accuracy", "hand-written prompt")
+    return _table("Prompt tuning, other sets, %", header, _sections(records, "prompt_tuning"), rows)

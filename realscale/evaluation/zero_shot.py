@@ -24,11 +24,11 @@ def zero_shot(
     own_contexts: Mapping[str, str] | None = None,
     templates: Sequence[str] = (),
     seed: int = 0,
-) -> dict[str, Any]:
-    """Accuracy by context of each kind of prompt; `templates`, if any, are averaged as a kind of their own.
+) -> dict[Kind, dict[str, Any]]:
+    """Accuracy by context of each kind of prompt, with its templates, the number of classes and the chance of guessing.
 
-    class: one template. matched: the prompt names the context that the image has, which a user must know. ensemble:
-    mean code over the contexts of the set.
+    `templates`, if any, are averaged as a kind of their own. class: one template. matched: the prompt names the context
+    that the image has, which a user must know. ensemble: mean code over the contexts of the set.
     """
     by_context = context_templates(images.context_names, own_contexts or {})
     in_context = prompt_codes(model, images.class_names, by_context)
@@ -40,16 +40,16 @@ def zero_shot(
     }
     if templates:
         kinds["templates"] = mean_codes(prompt_codes(model, images.class_names, templates))[None]
-    found: dict[str, Any] = {
-        kind: accuracy_table(choice(images, codes, prompts), images, rng=stream(seed, "zero-shot", images.name, kind))
-        for kind, prompts in kinds.items()
-    }
+    spoken = dict(zip(images.context_names, by_context, strict=True))
+    worded = {"class": [template], "matched": spoken, "ensemble": spoken, "templates": list(templates)}
     return {
-        "kinds": found,
-        "template": template,
-        "context_templates": dict(zip(images.context_names, by_context, strict=True)),
-        "templates": list(templates),
-        "classes": len(images.class_names),
+        kind: {
+            **accuracy_table(choice(images, codes, prompts), images, rng=stream(seed, "zero-shot", images.name, kind)),
+            "prompts": worded[kind],
+            "classes": len(images.class_names),
+            "chance": 1 / len(images.class_names),
+        }
+        for kind, prompts in kinds.items()
     }
 
 

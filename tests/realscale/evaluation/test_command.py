@@ -1,6 +1,7 @@
 """The command: one record a model and set, tables from the records, errors by exit code; on folders made here."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from realscale.data.cache import ENVIRONMENT_VARIABLE
 from realscale.evaluate import main
 from realscale.evaluation import session as session_module
 from realscale.evaluation.models import Evaluated, evaluated
-from realscale.evaluation.record import Record, read_record
+from realscale.evaluation.record import Record, named, read_record
 from realscale.evaluation.tables import UNKNOWN, as_markdown, read_records, tables
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
@@ -54,15 +55,22 @@ def test_every_evaluation_ends_in_one_record_and_a_table(
     assert "codes of PACS 96/96" in printed.err
     record = _record(out)
     assert Path(printed.out.strip()) == next(iter(out.glob("*.json")))
-    assert set(record["sections"]) == {"zero_shot", "probe", "retrieval", "leakage", "calibration"}
+    sections = {name.rpartition(" ")[0] or name: section for name, section in record["sections"].items()}
+    assert set(sections) == {
+        *("zero_shot class", "zero_shot matched", "zero_shot ensemble", "probe", "retrieval", "leakage", "calibration")
+    }
     assert (record["model"]["weights"], record["model"]["device"]) == ("random", "cpu")
     assert record["set"]["contexts"] == {"art painting": 48, "photo": 48}
     assert record["set"]["part"] == "full set"
-    assert record["sections"]["zero_shot"]["context_templates"]["art painting"] == "an art painting of a {}"
+    assert sections["zero_shot matched"]["prompts"]["art painting"] == "an art painting of a {}"
     quick = ["--methods", "coop", "kgcoop", "--seeds", "2", "--shots", "2", "--epochs", "2"]
     assert main(["prompt-tuning", *target, *quick]) == 0
     assert "kgcoop, seed 1: epoch 2/2" in capsys.readouterr().err
-    tuned = _record(out)["sections"]["prompt_tuning kgcoop"]["base_to_new"]
+    (tuned,) = (
+        section["base_to_new"]
+        for name, section in _record(out)["sections"].items()
+        if name.startswith("prompt_tuning kgcoop")
+    )
     assert tuned["classes"] == [2, 2]
     assert [run["n_shots"] for run in tuned["runs"]] == [4, 4]
     assert tuned["base"]["mean"] == pytest.approx(np.mean([run["base"]["accuracy"] for run in tuned["runs"]]))
@@ -129,6 +137,29 @@ def test_weights_of_which_nobody_knows_the_activation_are_refused_until_it_is_sa
     assert _record(out)["model"]["sha256"] == model.fingerprint
 
 
+def test_another_template_stands_beside_the_first(
+    architecture: str, pacs: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "templates.txt").write_text("a photo of a {}\nmany {}\n")
+    command = ["zero-shot", "--architecture", architecture, "--out", str(out), "--data", str(pacs)]
+    command += ["--layout", "domainbed", "--device", "cpu"]
+    assert main([*command, "--templates", str(tmp_path / "templates.txt")]) == 0
+    for template in ("a drawing of a {}", "a photo of a {}"):
+        assert main([*command, "--template", template]) == 0
+    first = tables(read_records([out]))[0]
+    rows = [dict(zip(first.header, row, strict=True)) for row in first.rows]
+    assert [(row["prompt"], row["template"].partition(" and ")[0]) for row in rows] == [
+        ("class", "a photo of a {}"),
+        ("matched", "an art painting of a {}"),
+        ("ensemble", "an art painting of a {}"),
+        ("templates", "a photo of a {}"),
+        ("class", "a drawing of a {}"),
+    ]
+    assert [row["template"].split(", ")[-1] == row["template"] for row in rows] == [True, False, False, False, True]
+    assert {row["chance"] for row in rows} == {"25.0"}
+    assert any("of the minimum over contexts" in note for note in first.notes)
+
+
 def test_a_part_is_stated(architecture: str, pacs: Path, out: Path) -> None:
     target = ["--architecture", architecture, "--out", str(out), "--data", str(pacs), "--layout", "domainbed"]
     assert main(["zero-shot", *target, "--limit", "16", "--seed", "3"]) == 0
@@ -151,6 +182,22 @@ def test_bad_input_is_told_from_what_is_missing(
         assert said in capsys.readouterr().err
     assert main(["table", str(out)]) == 2
     assert main(["composition", *target, "--benchmark", "valse"]) == 2
+    capsys.readouterr()
+    folder = ["--data", str(pacs), "--layout", "domainbed"]
+    (pacs / "file").write_text("no folder")
+    assert main(["zero-shot", "--architecture", architecture, "--out", str(pacs / "file" / "out"), *folder]) == 2
+    told = capsys.readouterr().err
+    assert "cannot make the folder" in told
+    assert "codes of" not in told
+    (out / "templates.txt").write_bytes(b"\xff {}")
+    assert main(["zero-shot", *target, *folder, "--templates", str(out / "templates.txt")]) == 2
+    assert "templates.txt cannot be read" in capsys.readouterr().err
+    assert main(["prompt-tuning", *target, *folder, "--seeds", "0"]) == 2
+    assert "seeds is 0; expected at least 1" in capsys.readouterr().err
+    for domain in ("photo", "art_painting"):
+        shutil.rmtree(pacs / domain / "house")
+    assert main(["prompt-tuning", *target, *folder, "--methods", "coop", "--seeds", "1"]) == 2
+    assert "has 3 classes; expected 4 at least" in capsys.readouterr().err
 
     monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(out))
     assert main(["zero-shot", *target]) == 1
@@ -171,9 +218,10 @@ def test_a_record_keeps_the_sections_that_are_there(model: Evaluated, tmp_path: 
     document = json.loads(again.path.read_text())
     assert {name: section["value"] for name, section in document["sections"].items()} == {"one": 1, "two": 2}
     assert "torch" in document["sections"]["two"]["versions"]
-    assert again.holds("one", {"value": 1})
-    assert not again.holds("one", {"value": 3})
-    assert not again.holds("three", {})
+    assert again.holds("one")
+    assert not again.holds("three")
+    assert named("one", {"shots": 4, "seeds": [0]}) == named("one", {"seeds": [0], "shots": 4})
+    assert named("one", {"shots": 4}) != named("one", {"shots": 8})
     assert document["warning"].startswith("random weights")
     again.path.write_text("{")
     with pytest.raises(ValueError, match="is no record of an evaluation"):
@@ -182,11 +230,12 @@ def test_a_record_keeps_the_sections_that_are_there(model: Evaluated, tmp_path: 
 
 def _zero_shot_record(name: str, accuracy: float) -> dict[str, Any]:
     entry = {"accuracy": accuracy, "interval": [accuracy - 0.01, accuracy + 0.01]}
-    kind = {"mean": entry, "worst": entry, "worst_context": "sketch", "balanced": entry, "contexts": {"sketch": entry}}
+    figures = {"mean": entry, "worst": entry, "balanced": entry, "contexts": {"sketch": entry}}
+    kind = {**figures, "worst_context": "sketch", "kind": "class", "prompts": ["a photo of a {}"], "chance": 1 / 7}
     return {
         "model": {"architecture": "ViT-B-16", "pretrained": "mid.safetensors", "sha256": "ab" * 32},
         "set": {"name": name, "n": 100, "whole": 100, "part_seed": None},
-        "sections": {"zero_shot": {"kinds": {"class": kind}}},
+        "sections": {"zero_shot class 0": kind},
     }
 
 

@@ -24,7 +24,7 @@ def test_every_kind_of_prompt_is_the_choice_of_its_own_texts(model: Evaluated, i
     bare = model.text_codes([f"a photo of a {name}" for name in names])
     night = model.text_codes([f"a night scene picture of a {name}" for name in names])
     dark = images.contexts == 1
-    kinds = {name: entry["images"]["accuracy"] for name, entry in found["kinds"].items()}
+    kinds = {name: entry["images"]["accuracy"] for name, entry in found.items()}
     assert kinds["class"] == _right(codes, bare, images.classes)
     assert kinds["matched"] == pytest.approx(
         (_right(codes[~dark], bare, images.classes[~dark]) + _right(codes[dark], night, images.classes[dark])) / 2
