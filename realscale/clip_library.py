@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from realscale.data.errors import MissingData
 
@@ -40,6 +40,7 @@ def known_architecture(architecture: str) -> str:
         path = Path(architecture)
         if not path.is_file():
             raise ValueError(f"there is no configuration {architecture}; expected a file in open_clip's own format")
+        _check_configuration(path)  # open_clip would read one that is none again at every later one
         library.add_model_config(path)
         return path.stem
     if library.get_model_config(architecture) is None:
@@ -50,6 +51,18 @@ def known_architecture(architecture: str) -> str:
     return architecture
 
 
+def _check_configuration(path: Path) -> None:
+    try:
+        absent = {"embed_dim", "vision_cfg", "text_cfg"} - set(dict(json.loads(path.read_text(encoding="utf-8"))))
+        if absent:
+            raise ValueError(f"it lacks {', '.join(sorted(absent))}")
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(
+            f"{path} is no configuration of open_clip ({error}); expected a JSON object with embed_dim, vision_cfg and "
+            "text_cfg, as the files that it ships"
+        ) from error
+
+
 def check_activation(architecture: str, pretrained: str, said: Activation | None = None) -> None:
     """Refuse weights that were trained with the other one of GELU and QuickGELU, or with nobody knows which.
 
@@ -58,9 +71,16 @@ def check_activation(architecture: str, pretrained: str, said: Activation | None
 
     Raises:
         ValueError: they do not agree, or it is not known; training would start from a network that computes something
-            else, and nothing in the weights tells.
+            else, and nothing in the weights tells. There are no such weights, or their record cannot be read.
     """
-    quick = bool(open_clip_library().get_model_config(architecture).get("quick_gelu", False))
+    library = open_clip_library()
+    quick = bool(library.get_model_config(architecture).get("quick_gelu", False))
+    tags = library.list_pretrained_tags_by_model(architecture)
+    if not library.get_pretrained_cfg(architecture, pretrained) and not Path(pretrained).is_file():
+        raise ValueError(
+            f"there are no weights {pretrained!r}: it is no file, and the tags of {architecture!r} in open_clip are "
+            f"{', '.join(tags) or 'none'}; expected a path to weights, or a tag"
+        )
     trained = _recorded_activation(architecture, pretrained)
     if trained is None and said is None:
         raise ValueError(
@@ -89,12 +109,18 @@ def _recorded_activation(architecture: str, pretrained: str) -> bool | None:
     if tag:
         return bool(tag.get("quick_gelu", False))
     path = Path(pretrained)
-    if path.suffix == ".safetensors" and path.is_file():
-        with safe_open(path, framework="pt") as file:
-            found = (file.metadata() or {}).get("quick_gelu")
-        if found is not None:
-            return bool(json.loads(found))
     beside = path.with_name("open_clip_config.json")
-    if path.is_file() and beside.is_file():
-        return bool(json.loads(beside.read_text(encoding="utf-8"))["model_cfg"].get("quick_gelu", False))
+    try:
+        if path.suffix == ".safetensors":
+            with safe_open(path, framework="pt") as file:
+                found = (file.metadata() or {}).get("quick_gelu")
+            if found is not None:
+                return bool(json.loads(found))
+        if beside.is_file():
+            return bool(json.loads(beside.read_text(encoding="utf-8"))["model_cfg"].get("quick_gelu", False))
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"what {path} or {beside.name} beside it says of its activation cannot be read ({type(error).__name__}: "
+            f"{error}); expected a whole file of safetensors, and open_clip's own record"
+        ) from error
     return None

@@ -45,9 +45,11 @@ def write_atomically(path: Path, content: bytes) -> None:
             draft.unlink(missing_ok=True)
             raise
     except OSError as error:
+        of_cache = f"set the environment variable {ENVIRONMENT_VARIABLE} to such a folder for the data cache"
+        advice = of_cache if path.is_relative_to(root()) else "name such a folder"
         raise DataError(
-            f"cannot write {path}: {error.strerror or error}. The data cache needs a folder that can be written and "
-            f"has room; set the environment variable {ENVIRONMENT_VARIABLE} to such a folder and run the command again"
+            f"cannot write {path}: {error.strerror or error}. Its folder must be one that can be made and written and "
+            f"has room: {advice}, and run the command again"
         ) from error
 
 

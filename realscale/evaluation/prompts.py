@@ -40,7 +40,7 @@ def read_templates(path: Path) -> tuple[str, ...]:
     """
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"the templates {path} cannot be read ({error}); expected a text file, one a line") from error
     found = tuple(checked_template(line, str(path)) for line in lines if line and not line.startswith("#"))
     if not found:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from realscale.clip_library import Activation
+from realscale.data.errors import DataError
 from realscale.data.image_files import ImageFiles
 from realscale.data.labelled import LabelledImages, part
 from realscale.evaluation.codes import Progress, cached_image_codes, set_fingerprint
@@ -58,6 +59,12 @@ class Session:
 
     target: Target
     progress: Progress | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        try:
+            self.target.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # told before hours of codes
+            raise DataError(f"cannot make the folder {self.target.out} of --out: {error.strerror or error}") from error
 
     @cached_property
     def model(self) -> Evaluated:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from realscale.data.errors import MissingData
+from realscale.data.errors import DataError, MissingData
 
 LOG, EVENTS = "log.jsonl", "tensorboard"
 
@@ -17,11 +17,19 @@ class RunLog:
 
     Raises:
         MissingData: TensorBoard is wanted and not installed.
+        DataError: the folder cannot be made or written.
     """
 
     def __init__(self, folder: Path, start: int, *, tensorboard: bool) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        _cut(folder / LOG, start)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _cut(folder / LOG, start)
+            self._file = (folder / LOG).open("a", encoding="utf-8")
+        except OSError as error:
+            raise DataError(
+                f"cannot write {error.filename or folder}: {error.strerror or error}; expected a folder of the run "
+                "that can be made and written, with room for the log, checkpoints and weights"
+            ) from error
         self._events: Any = None
         if tensorboard:
             try:
@@ -32,7 +40,6 @@ class RunLog:
                     "pip install tensorboard, or leave out --tensorboard"
                 ) from error
             self._events = SummaryWriter(str(folder / EVENTS), purge_step=start + 1)
-        self._file = (folder / LOG).open("a", encoding="utf-8")
         self._step, self._since = start, time.perf_counter()
 
     def write(self, line: Mapping[str, Any], *, batch: int, steps: int) -> dict[str, Any]:

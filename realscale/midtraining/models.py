@@ -32,6 +32,26 @@ def _tokenizer(name: str, configuration: str) -> Any:
     return open_clip_library().get_tokenizer(name)
 
 
+def _made(name: str, pretrained: str | None, device: str) -> Any:
+    """open_clip's model."""
+    try:
+        return open_clip_library().create_model(name, pretrained, device=device)
+    except Exception as error:  # what a file holds makes open_clip, torch and safetensors raise almost any type
+        of_file = pretrained is not None and Path(pretrained).is_file()
+        if isinstance(error, RuntimeError) and not of_file:
+            raise  # its own words about tags and downloads
+        said = " ".join(str(error).split()).partition(". ")[
+            0
+        ]  # of torch's, the rest advises to unpickle what is not safe
+        reason = f"{type(error).__name__}: {said}"[:300]
+        raise ValueError(
+            f"open_clip cannot load the weights {pretrained!r} into the architecture {name!r} ({reason}); expected a "
+            "whole file of weights of this architecture"
+            if of_file
+            else f"open_clip cannot make the architecture {name!r} ({reason}); expected a configuration that it knows"
+        ) from error
+
+
 class ClipModel(nn.Module):
     """An open_clip model with random weights that `seed` decides, or the weights of a tag or of a local file.
 
@@ -40,7 +60,8 @@ class ClipModel(nn.Module):
 
     Raises:
         MissingData: open_clip is not installed.
-        ValueError: an unknown architecture, or an activation that is not the one of the weights (`check_activation`).
+        ValueError: an unknown architecture, a file that does not hold its weights, or an activation that is not the one
+            of the weights (`check_activation`).
         RuntimeError: open_clip's own, for weights that cannot be found or downloaded.
     """
 
@@ -62,7 +83,7 @@ class ClipModel(nn.Module):
             check_activation(self.name, pretrained, activation)
         with torch.random.fork_rng(devices=[]), torch.device(device):
             torch.default_generator.manual_seed(seed % 2**63)  # open_clip draws from the global state, then put back
-            self.clip: Any = library.create_model(self.name, pretrained, device=device)
+            self.clip: Any = _made(self.name, pretrained, device)
         self.tokenizer = _tokenizer(self.name, json.dumps(library.get_model_config(self.name)))
         self.masks: MaskNetwork | None = None
         self._rows: dict[str, Tensor] = {}

@@ -64,10 +64,10 @@ class MidTraining:
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "rate", "mask_rate", "clip", "log_every", "checkpoint_every"):
-            if not getattr(self, name) > 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a positive number")
         for name in ("trade_off", "sparsity", "warmup", "weight_decay"):
-            if not getattr(self, name) >= 0:
+            if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a number from 0 on")
         for name in ("lora", "chunk"):
             if getattr(self, name) is not None and getattr(self, name) < 1:

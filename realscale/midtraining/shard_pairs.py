@@ -27,7 +27,7 @@ from realscale.vocabulary.matching import Matcher
 from realscale.vocabulary.normal import GAP
 from realscale.vocabulary.pruning import pruned
 from realscale.vocabulary.shards import ahead
-from realscale.vocabulary.table import table
+from realscale.vocabulary.table import described, table
 from scm.streams import stream
 
 MATCHED_AT_ONCE = 64  # captions; matching one by one would cost more than decoding its picture
@@ -107,14 +107,20 @@ class ShardPairs(Pairs):
         The mixture has the margins of the captions; classes and contexts that no caption names count as named once.
 
         Raises:
-            ValueError: no tables.
+            ValueError: no tables, or none of captions that name a class.
         """
         if self.tables is None:
             raise ValueError(
                 "balancing needs p(t_y, t_e) of all captions, which a stream does not know; expected --tables, the "
                 "folder that `python -m realscale.vocabulary match` writes from the captions of these shards"
             )
-        named = table(self.tables, self.vocabulary).filter(pl.col("class") >= 0).group_by("class", "context").len()
+        rows = table(self.tables, self.vocabulary)
+        if not described(self.tables)["tally"]["with_class"]:
+            raise ValueError(
+                f"no caption of {self.tables} names a class; expected the tables of these shards' captions, because "
+                "balancing needs their p(t_y, t_e)"
+            )
+        named = rows.filter(pl.col("class") >= 0).group_by("class", "context").len()
         found = named.collect()
         counts = np.zeros((len(self.vocabulary.classes), len(self.vocabulary.environments) + 1))
         contexts = found["context"].to_numpy()
@@ -132,7 +138,7 @@ class ShardPairs(Pairs):
         Raises:
             ValueError: readers that cannot be shared by the processes, or fewer pairs than readers.
         """
-        if self.readers % ranks.world or size < self.readers:
+        if self.readers < 1 or self.readers % ranks.world or size < self.readers:
             raise ValueError(
                 f"{self.readers} readers for {ranks.world} processes and batches of {size} pairs; expected a multiple "
                 "of the processes and at most one reader for each pair, because every process takes its pairs from "

@@ -80,9 +80,15 @@ class Source:
                 "shards need --vocabulary FILE.yaml and take neither --without nor --skip; expected a reviewed file of "
                 "`python -m realscale.vocabulary mine`, because class and context stand in the captions alone"
             )
+        vocabulary = load_vocabulary(self.vocabulary)
+        if not vocabulary.classes:
+            raise ValueError(
+                f"{self.vocabulary} has no class; expected one at least, because pairs whose caption names none are "
+                "left out"
+            )
         return ShardPairs(
             list_shards(Path(self.data)),
-            load_vocabulary(self.vocabulary),
+            vocabulary,
             self._size(architecture),
             readers=self.readers,
             buffer=self.buffer,

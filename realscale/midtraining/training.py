@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -92,7 +92,7 @@ def mid_train(
     that all of them see; the first of them writes.
 
     Raises:
-        ValueError: the folder holds another run; a batch larger than the set; and as `ClipModel`.
+        ValueError: the folder holds another run, or cannot be written; a batch larger than the set; as `ClipModel`.
         Stopped: the process was told to end.
         Diverged: the loss is not a finite number.
         MissingData: open_clip is not installed.
@@ -100,8 +100,7 @@ def mid_train(
     identity = _identity(config, pairs)
     weights, checkpoint = folder / WEIGHTS, folder / CHECKPOINT
     if weights.exists():
-        with safe_open(weights, framework="pt") as file:
-            _same_run((file.metadata() or {}).get("identity"), identity, weights)
+        _same_run(_identity_of(weights), identity, weights)
         return weights
     model = model_of(config, ranks.device)
     model.check_can_be_dealt_out(chunk=config.chunk, world=ranks.world)
@@ -206,6 +205,17 @@ def train_step(
 def _identity(config: MidTraining, pairs: Pairs) -> str:
     told = {name: value for name, value in asdict(config).items() if name not in HOW_RECORDED}
     return hashlib.sha256(json.dumps([told, pairs.fingerprint], sort_keys=True).encode()).hexdigest()
+
+
+def _identity_of(weights: Path) -> str | None:
+    try:
+        with safe_open(weights, framework="pt") as file:
+            return (file.metadata() or {}).get("identity")
+    except (SafetensorError, OSError) as error:
+        raise ValueError(
+            f"{weights} cannot be read ({error}); expected the weights of a finished run, which are written whole; "
+            "remove the file, and the same command makes them"
+        ) from error
 
 
 def _same_run(found: object, identity: str, path: Path) -> None:

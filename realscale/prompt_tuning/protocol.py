@@ -46,11 +46,17 @@ def base_to_new(
     accuracy is reported and chooses nothing.
 
     Raises:
-        ValueError: a set without two classes; and as `tune`.
+        ValueError: a set of fewer than four classes; and as `tune`.
         Diverged: as `tune`.
     """
+    parts = base_and_new(splits.test)
+    if len(parts[1].class_names) < 2:
+        raise ValueError(
+            f"the set {splits.test.name!r} has {len(splits.test.class_names)} classes; expected 4 at least, because "
+            "the classes of either half are told apart among themselves"
+        )
     test_codes = codes_of(splits.test)
-    halves = [Pictures(model, half, test_codes[half.rows]) for half in base_and_new(splits.test)]
+    halves = [Pictures(model, half, test_codes[half.rows]) for half in parts]
     hand = [float(hand_credits(half, tuning.template).mean()) for half in halves]
     runs: list[dict[str, Any]] = []
     for seed in seeds:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from realscale.data.cache import Stored, root, write_atomically
+from realscale.data.cache import ENVIRONMENT_VARIABLE, Stored, root, write_atomically
 from realscale.data.errors import DataError, MissingData
 
 RECIPE = {"format": 1, "size": 32}
@@ -96,6 +96,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", no_room)
+    monkeypatch.setenv(ENVIRONMENT_VARIABLE, str(tmp_path))
     with pytest.raises(DataError, match=r"cannot write .*No space left.*TOKEN_SCM_DATA"):
         write_atomically(target, b"new")
     assert target.read_bytes() == b"old"
@@ -104,7 +105,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeyp
 
 def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file, not a folder")
-    with pytest.raises(DataError, match=r"cannot write .*TOKEN_SCM_DATA"):
+    with pytest.raises(DataError, match=r"cannot write .*has room: name such a folder, and run"):
         write_atomically(tmp_path / "file" / "inside", b"x")
 
 

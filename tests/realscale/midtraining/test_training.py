@@ -148,7 +148,12 @@ def test_an_unknown_architecture_is_refused(name: str, said: str, config: MidTra
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [({"steps": 0}, "steps is 0"), ({"trade_off": -1.0}, r"trade_off is -1\.0")],
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"trade_off": -1.0}, r"trade_off is -1\.0"),
+        ({"rate": float("inf")}, "rate is inf; expected a positive number"),
+        ({"weight_decay": float("inf")}, "weight_decay is inf"),
+    ],
 )
 def test_settings_are_checked(wrong: dict[str, Any], said: str, config: MidTraining) -> None:
     with pytest.raises(ValueError, match=said):
