@@ -68,6 +68,13 @@ def reinforce(
     """
     if (folder / TRAINED).is_dir():
         return folder / TRAINED
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world > 1 and process_reward is not None and process_reward.reward.settings.normalised:
+        raise ValueError(
+            f"scores are to be normalised in a batch that lies on {world} processes; expected reward.normalised off, "
+            "because each process would use its own mean for completions of one group. With --combination separate and "
+            "form mean the advantages are the same without"
+        )
     trl_library()
     from transformers import PrinterCallback
     from transformers.trainer_utils import get_last_checkpoint
@@ -77,7 +84,7 @@ def reinforce(
 
     checkpoints = folder / CHECKPOINTS
     checkpoints.mkdir(parents=True, exist_ok=True)
-    config = training.configuration(checkpoints, world=int(os.environ.get("WORLD_SIZE", "1")), cpu=cpu)
+    config = training.configuration(checkpoints, world=world, cpu=cpu)
     with config.main_process_first(local=False):  # who comes first may have to write the policy down
         start = policy()
     trainer = ProcessTrainer(

@@ -151,5 +151,16 @@ def test_what_cannot_be_trained_is_refused_in_words(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
+def test_scores_are_not_normalised_by_parts_of_a_batch(
+    command: Callable[..., list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert grpo.main([*command(tmp_path), "--reward.normalised"]) == 2
+    assert "normalised in a batch that lies on 2 processes" in capsys.readouterr().err
+
+
 def test_a_policy_that_cannot_be_had_has_no_known_size(tmp_path: Path) -> None:
     assert planning.parameters(str(tmp_path)) is None
