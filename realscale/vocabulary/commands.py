@@ -65,7 +65,7 @@ def mine(
     if out.exists() and (update is None or out.resolve() != update.resolve()):
         raise ValueError(f"{out} is there; a reviewed file is not overwritten: give another --out, or --update {out}")
     earlier = None if update is None else writing.load(update)
-    names = [] if classes is None else [line.strip() for line in classes.read_text(encoding="utf-8").splitlines()]
+    names = [] if classes is None else _names(classes)
     words = wordnet.read() if lexicon == "wordnet" else None
     found = shards(captions, field)
     with _bar(quiet) as bar:
@@ -73,7 +73,7 @@ def mine(
         passes = {"counting words": 0, "counting pairs": len(found)}
         mined = mining.mine(
             found,
-            [name for name in names if name],
+            names,
             words,
             mining.Settings(least, decide),
             earlier=earlier,
@@ -94,6 +94,14 @@ def mine(
             "no class was found, without which captions have no D_V; expected --classes FILE with one class name a "
             "line, or classes moved by hand from `undecided`, because captions alone do not say what is to be kept"
         )
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the classes {path} cannot be read ({error}); expected a text file, a name a line") from error
+    return [line for line in lines if line]
 
 
 def match(

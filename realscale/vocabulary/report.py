@@ -39,14 +39,14 @@ class JointLaw:
         cells = [(int(y), int(e), float(self.expected[y, e])) for y, e in zip(rows, columns, strict=True)]
         return sorted(cells, key=lambda cell: (-cell[2], cell[:2]))
 
-    def weights(self) -> dict[str, float]:
+    def weights(self) -> dict[str, float] | None:
         """Of the token-balanced weights w = p(t_y) p(t_e) / p(t_y, t_e): the largest, and the effective sample share.
 
-        Effective share: (E w)^2 / E w^2 over the captions; 1 without correlation.
+        Effective share: (E w)^2 / E w^2 over the captions; 1 without correlation. None where no caption says both.
         """
         said = self.counts > 0
         if not said.any():
-            return {"largest": float("nan"), "effective share": float("nan")}
+            return None
         weight, law = self.expected[said] / self.counts[said], self.law[said]
         share = float((law * weight).sum() ** 2 / (law * weight**2).sum())
         return {"largest": float(weight.max()), "effective share": share}
@@ -139,7 +139,7 @@ def report(rows: pl.LazyFrame, vocabulary: ReviewedVocabulary, *, shown: int = 2
             "information": joint.information(),
             "weights": joint.weights(),
             "empty": len(empty),
-            "empty not by chance": sum(expected >= chance for _, _, expected in empty),
+            "empty not by chance": sum(expected >= float(chance) for _, _, expected in empty),
             "most missed": [
                 {"class": names[0][y], "context": names[1][e], "expected": round(expected, 2)}
                 for y, e, expected in empty[:shown]
@@ -156,14 +156,17 @@ def text(document: dict[str, Any]) -> str:
     """The report for a person."""
     said, joint, words = document["coverage"], document["joint"], document["vocabulary"]
     weights = joint["weights"]
+    balanced = "no caption names both"
+    if weights is not None:
+        balanced = f"token-balanced weights up to {weights['largest']:.1f}, effective share of the sample "
+        balanced += f"{weights['effective share']:.1%}"
     lines = [
         f"{said['captions']} captions; vocabulary version {words['version']}: {words['classes']} classes, "
         f"{words['environments']} environments, {words['undecided']} undecided; "
         + (f"reviewed: {words['reviewed']}" if words["reviewed"] else "not reviewed"),
         f"with a class {said['class']:.1%}, with a context {said['context']:.1%}, with both {said['both']:.1%}",
         f"several classes in {said['several classes']:.1%}, several contexts in {said['several contexts']:.1%}",
-        f"I(class; context) = {joint['information']:.4f} bits; token-balanced weights up to {weights['largest']:.1f}, "
-        f"effective share of the sample {weights['effective share']:.1%}",
+        f"I(class; context) = {joint['information']:.4f} bits; {balanced}",
         f"{joint['empty']} of {joint['cells']} cells break positivity, {joint['empty not by chance']} not by chance",
         *(f"  no {cell['class']} with {cell['context']}: {cell['expected']} expected" for cell in joint["most missed"]),
         f"{document['classes never said with a context']['number']} classes are never said with a context",

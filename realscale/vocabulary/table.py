@@ -63,12 +63,18 @@ def run(
     `progress` of shard, position and counts.
 
     Raises:
-        ResumeError: `out` was made from other shards or with another vocabulary, or not by this program.
+        ResumeError: `out` was made from other shards or with another vocabulary, or not by this program, or cannot be
+            made at all.
     """
     made_by = {"shards": identity(sources), "vocabulary": vocabulary.identity, "prune": prune}
     described = {"version": vocabulary.version, "classes": [e.name for e in vocabulary.classes]}
     described["environments"] = [entry.name for entry in vocabulary.environments]
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResumeError(
+            f"{out} cannot be a folder of tables: {error.strerror or error}. Give another --out"
+        ) from error
     state = _state(out, made_by) | {"named": described, "files": [str(shard.path) for shard in sources]}
     tally = Tally(**state["tally"])
     matcher = Matcher(vocabulary)
@@ -95,7 +101,8 @@ def table(folder: Path, vocabulary: ReviewedVocabulary | None = None) -> pl.Lazy
     """The tables of a finished run as one lazy frame, in the order of the captions.
 
     Raises:
-        ValueError: no finished run, or one with another vocabulary, whose ids would name other entries.
+        ValueError: no finished run, one with another vocabulary, whose ids would name other entries, or one without a
+            caption.
     """
     state = described(folder)
     if not state.get("finished"):
@@ -104,6 +111,10 @@ def table(folder: Path, vocabulary: ReviewedVocabulary | None = None) -> pl.Lazy
         raise ValueError(
             f"{folder} was matched with version {state['named']['version']} of a vocabulary whose entries differ from "
             f"this one's (version {vocabulary.version}), so that its ids name other entries; match again"
+        )
+    if not state["tally"]["captions"]:
+        raise ValueError(
+            f"{folder} holds no caption: the shards have none, or malformed lines alone; expected one at least"
         )
     return pl.scan_parquet([folder / _part(part) for part in range(state["part"])])
 

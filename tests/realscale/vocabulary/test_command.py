@@ -37,6 +37,28 @@ def test_from_captions_to_report(files: Path, capsys: pytest.CaptureFixture[str]
     assert "1 of 8 cells break positivity, 1 not by chance\n  no cat with night: 26.67 expected" in said.out
     assert main(["report", "ids", "--vocabulary", "v.yaml", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["coverage"]["captions"] == 240
+    assert main(["report", "ids", "--vocabulary", "v.yaml", "--kind", "time", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["joint"]["empty not by chance"] == 1
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "a \x02 dog\n"])
+def test_captions_of_which_none_can_be_read(content: str, files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mine", "c.txt", "--classes", "names.txt", "--out", "v.yaml", "--lexicon", "none"]) == 0
+    (files / "none.txt").write_text(content)
+    assert main(["match", "none.txt", "--vocabulary", "v.yaml", "--out", "ids"]) == 0
+    capsys.readouterr()
+    assert main(["report", "ids", "--vocabulary", "v.yaml"]) == 2
+    assert "ids holds no caption" in capsys.readouterr().err
+
+
+def test_files_and_folders_that_cannot_be_used_are_named(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "bytes.txt").write_bytes(b"dog\n\xff\n")
+    for name in ("absent.txt", "bytes.txt"):
+        assert main(["mine", "c.txt", "--classes", name, "--out", "v.yaml", "--lexicon", "none"]) == 2
+        assert f"the classes {name} cannot be read" in capsys.readouterr().err
+    assert main(["mine", "c.txt", "--classes", "names.txt", "--out", "v.yaml", "--lexicon", "none"]) == 0
+    assert main(["match", "c.txt", "--vocabulary", "v.yaml", "--out", "c.txt"]) == 2
+    assert "c.txt cannot be a folder of tables: File exists" in capsys.readouterr().err
 
 
 def test_what_a_user_has_to_know_is_said(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

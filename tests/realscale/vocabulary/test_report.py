@@ -84,5 +84,6 @@ def test_contexts_of_one_kind() -> None:
 
 def test_a_table_without_pairs_has_no_weights() -> None:
     document = report(rows(([], [])), VOCABULARY)
-    assert np.isnan(document["joint"]["weights"]["largest"])
+    assert document["joint"]["weights"] is None
     assert "0 of 12 cells break positivity" in text(document)
+    assert "no caption names both" in text(document)
