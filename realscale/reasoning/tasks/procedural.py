@@ -21,7 +21,7 @@ TASKS = (
     "family_relationships",
     "syllogism",
 )
-INSTALL = "pip install reasoning-gym==0.1.25"
+INSTALL = "pip install 'token-scm[reasoning]'"
 _ENTRIES = 500  # of one data set of the package
 
 
