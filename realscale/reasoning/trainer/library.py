@@ -6,7 +6,7 @@ from typing import Any
 from realscale.clip_library import INSTALL
 from realscale.data.errors import MissingData
 
-OLDEST, NEXT = "1.13", "2"
+OLDEST, NEXT = "1.16", "2"  # with 1.13 a policy that writes the mark of an image ends the run
 HOOKS = ("_calculate_rewards", "_generate_and_score_completions", "_compute_loss")
 
 
@@ -19,16 +19,19 @@ def trl_library() -> Any:
     try:
         import trl
         from packaging.version import Version
-    except ImportError as error:
+
+        trainer = trl.GRPOTrainer  # trl imports it now, and what that needs
+    except (ImportError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
         raise MissingData(
-            f"trl cannot be imported ({error}); it has the GRPO trainer. Install the extra with: {INSTALL}"
+            f"trl cannot be imported ({reason}); it has the GRPO trainer. Install the extra with: {INSTALL}"
         ) from error
     if not Version(OLDEST) <= Version(trl.__version__) < Version(NEXT):
         raise MissingData(
             f"trl is of version {trl.__version__}; expected one from {OLDEST} on and below {NEXT}, because the trainer "
             f"here overrides methods of trl's own that other versions may not have. Install the extra with: {INSTALL}"
         )
-    if missing := lost_hooks(trl.GRPOTrainer):
+    if missing := lost_hooks(trainer):
         raise MissingData(
             f"the GRPOTrainer of trl {trl.__version__} {missing}; expected it as in trl {OLDEST}, because advantages "
             "of every token go in there: with another trainer they would be lost or misread. Install an older trl"
