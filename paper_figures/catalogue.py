@@ -19,6 +19,8 @@ from paper_figures import (
     environment_bars,
     environment_table,
     exact_training,
+    grpo_accuracy,
+    grpo_curves,
     hacking_table,
     infonce_bias,
     operator_accuracy,
@@ -119,6 +121,8 @@ CATALOGUES: Mapping[str, Sequence[Entry]] = {
         Entry("hacking_table", "What degenerate completions earn", hacking_table.draw, hacking_table.shows),
         Entry("shift_accuracy", "Optima where contexts are reversed", shift_accuracy.draw, shift_accuracy.shows),
         Entry("exact_training", "Exact training by form", exact_training.draw, exact_training.shows),
+        Entry("grpo_curves", "GRPO by form, step by step", grpo_curves.draw, grpo_curves.shows),
+        Entry("grpo_accuracy", "What GRPO came to by form", grpo_accuracy.draw, grpo_accuracy.shows),
     ),
 }
 

@@ -16,12 +16,14 @@ STEPS: dict[Preset, dict[str, int]] = {
     "full": {"steps": 200, "batch": 64, "tested": 768},
 }
 SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 10}
+TOLERANCE: dict[Preset, float] = {"quick": 0.25, "standard": 0.15, "full": 0.1}  # of accuracies, in the mean over the runs
 NOTE = (
     "Accuracy of completions drawn at temperature 1 of examples that no training has seen. id: backgrounds as in "
     "training; uniform: every background equally often; reversed: each answer has the background of the next one. "
     "worst: accuracy on the worst background. shortcut: share that gives the answer which the background suggests. "
     "hallucination: share whose steps name what the picture does not have. score: mean score of windows by the reward "
-    "model, whatever the policy was trained on. A Qwen2.5-VL of 0.6 million random weights after a short supervised "
+    "model, whatever the policy was trained on. length: tokens of a completion, over the last fifth of the steps. A "
+    "Qwen2.5-VL of 0.6 million random weights after a short supervised "
     "start, trained by trl's GRPO; a CLIP from random weights as reward model."
 )
 
@@ -58,7 +60,8 @@ def numbers(found: Outcome) -> dict[str, float]:
         for name, value in numbers[test].items()
     }
     gains = {f"gain_{test}": found.gain(test) for test in TESTS}
-    return {**gains, **{f"gain_of_score_{test}": found.gain(test, "score") for test in TESTS}, **measured}
+    scores = {f"gain_of_score_{test}": found.gain(test, "score") for test in TESTS}
+    return {**gains, **scores, "length": found.length, **measured}
 
 
 def series_of(arm: str, found: Outcome) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from identifiability.claims.claim import Claim, Context, Evidence, Interval, Setting
-from realscale.claims.reasoning_runs import NOTE, SEEDS, STEPS, means, numbers, outcome, runs, series_of
+from realscale.claims.reasoning_runs import NOTE, SEEDS, STEPS, TOLERANCE, means, numbers, outcome, runs, series_of
 from realscale.reasoning.learning import Outcome
 from realscale.reasoning.learning.measures import TESTS
 
@@ -11,6 +11,8 @@ from realscale.reasoning.learning.measures import TESTS
 MOVED = 0.10  # what accuracy gains, at the least, where it is said to move
 STILL = 0.05  # and at the most where it is said not to
 PAID = 0.10  # nats by which the mean score rises
+SCORED = 0.20  # nats by which one arm earns more of it than another
+TOKENS = 0.5  # by which completions are shorter where they are said to be
 
 
 def _evidence(setting: Setting, seed: int, context: Context, bar: dict[str, Interval]) -> Evidence:
@@ -35,18 +37,17 @@ def paid_and_wrong(setting: Setting, seed: int, context: Context) -> Evidence:
 
 def _difference(one: Outcome, other: Outcome) -> dict[str, float]:
     """What the one came to less the other, by number and test; both have the same start."""
-    return {
+    return {"length": one.length - other.length} | {
         f"{name}_{test}": value - other.after[test][name] for test in TESTS for name, value in one.after[test].items()
     }
 
 
 def _compared(setting: Setting, seed: int, context: Context, bar: dict[str, Interval]) -> Evidence:
     """Means of differences between two arms over the setting's `runs`, paired by seed."""
-    differences, after = [], []
-    for run in range(seed * setting["runs"], (seed + 1) * setting["runs"]):
-        one, other = (outcome(setting, arm, run, context) for arm in (setting["arm"], setting["against"]))
-        differences.append(_difference(one, other))
-        after.append(one)
+    differences = [
+        _difference(*(outcome(setting, arm, run, context) for arm in (setting["arm"], setting["against"])))
+        for run in range(seed * setting["runs"], (seed + 1) * setting["runs"])
+    ]
     measured, intervals = means(differences)
     measured["largest_difference_of_accuracy"] = max(abs(measured[f"accuracy_{test}"]) for test in TESTS)
     return Evidence(
@@ -63,29 +64,38 @@ def _compared(setting: Setting, seed: int, context: Context, bar: dict[str, Inte
 
 
 def shortens(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Completions end up shorter by the setting's number of tokens."""
-    return _compared(setting, seed, context, {"length_id": (None, -setting["tokens"])})
+    """Completions end up shorter by TOKENS."""
+    return _compared(setting, seed, context, {"length": (None, -TOKENS)})
 
 
-def does_not_shorten(setting: Setting, seed: int, context: Context) -> Evidence:
-    """They end up shorter by less than that."""
-    return _compared(setting, seed, context, {"length_id": (-setting["tokens"], None)})
+def lengthens(setting: Setting, seed: int, context: Context) -> Evidence:
+    """They end up longer by as much."""
+    return _compared(setting, seed, context, {"length": (TOKENS, None)})
 
 
 def agrees(setting: Setting, seed: int, context: Context) -> Evidence:
-    """Accuracies differ by less than MOVED in every test."""
-    return _compared(setting, seed, context, {"largest_difference_of_accuracy": (None, MOVED)})
+    """Accuracies differ by less than the setting's tolerance in every test, and no more of the score is earned."""
+    bar: dict[str, Interval] = {
+        "largest_difference_of_accuracy": (None, setting["tolerance"]),
+        "score_id": (None, SCORED),
+    }
+    return _compared(setting, seed, context, bar)
 
 
-def follows_the_scorer(setting: Setting, seed: int, context: Context) -> Evidence:
-    """The answer that the background suggests is given more often by MOVED where backgrounds are reversed."""
-    return _compared(setting, seed, context, {"shortcut_reversed": (MOVED, None)})
+def earns_more(setting: Setting, seed: int, context: Context) -> Evidence:
+    """More of the score is earned, by SCORED."""
+    return _compared(setting, seed, context, {"score_id": (SCORED, None)})
 
 
-def _pairs(**setting: Any) -> dict[str, Any]:
+def _pairs(*, toleranced: bool = False, **setting: Any) -> dict[str, Any]:
     """A comparison of as many runs as the preset has seeds, in one cell."""
     return {
-        "settings": {preset: ({**setting, **length, "runs": SEEDS[preset]},) for preset, length in STEPS.items()},
+        "settings": {
+            preset: (
+                {**setting, **length, "runs": SEEDS[preset]} | ({"tolerance": TOLERANCE[preset]} if toleranced else {}),
+            )
+            for preset, length in STEPS.items()
+        },
         "seeds": dict.fromkeys(STEPS, 1),
     }
 
@@ -101,7 +111,6 @@ _POTENTIAL = "the reward is the difference of a potential"
 _SUM = "scores are summed over the steps"
 _BELOW = "every score is below 0"
 _START = "the policy answers some questions rightly before"
-_LEANING = "the captions of the reward model lean on the background"
 
 REASONING: tuple[Claim, ...] = (
     Claim(
@@ -171,42 +180,41 @@ REASONING: tuple[Claim, ...] = (
         track="learned",
         assumptions=(_SUM, _BELOW),
         check=shortens,
-        **_pairs(arm="printed", against="outcome", tokens=0.5),
+        **_pairs(arm="printed", against="outcome"),
     ),
     Claim(
         id=f"{_SHORTENS}.mean",
-        statement="Averaged over the steps it does not.",
+        statement="Averaged over the steps, and with no answers paid, it leaves longer ones.",
         formula=r"\frac{1}{T}\sum_{k\le T}s_k",
         source="this project; exactly: `length.mean`",
         form="violation",
         track="learned",
         assumptions=(_BELOW,),
-        check=does_not_shorten,
+        check=lengthens,
         drops=(_SHORTENS, _SUM),
-        **_pairs(arm="mean", against="outcome", tokens=0.5),
+        **_pairs(arm="mean alone", against="outcome"),
     ),
     Claim(
         id=_NEUTRAL,
         statement="Paid as the difference of a potential, the process reward leaves the accuracies of training on "
-        "answers alone where they are, also where backgrounds are reversed.",
+        "answers alone where they are, also where backgrounds are reversed, and has it earn no more of the score.",
         formula=r"E\sum_k\nabla\log\pi(t_k)\,\Psi(t_{<k})=0",
         source="Ng, Harada and Russell 1999, Theorem 1; exactly: `shaping.gradient`",
         form="corrected",
         track="learned",
-        assumptions=(_POTENTIAL, _LEANING),
+        assumptions=(_POTENTIAL,),
         check=agrees,
-        **_pairs(arm="potential", against="outcome"),
+        **_pairs(toleranced=True, arm="potential", against="outcome"),
     ),
     Claim(
         id=f"{_NEUTRAL}.mean",
-        statement="Paid as the mean score of a reward model that leans on the background, it has the policy answer by "
-        "the background.",
-        formula=r"\arg\max_y s(x,y)=y(s)",
-        source="this project; exactly: `shift.balanced.pooled`",
+        statement="Paid as the mean score itself, it has the policy earn more of the score than answers alone do.",
+        formula=r"\nabla E\,\bar s\neq 0",
+        source="this project; exactly: `shaping.printed`",
         form="violation",
         track="learned",
-        assumptions=(_LEANING,),
-        check=follows_the_scorer,
+        assumptions=(),
+        check=earns_more,
         drops=(_NEUTRAL, _POTENTIAL),
         **_pairs(arm="mean", against="outcome"),
     ),

@@ -30,7 +30,6 @@ ARMS: Mapping[str, Arm] = {
     "potential": Arm("potential"),
     "exchanged": Arm(None, task="exchanged"),
     "mean alone": Arm("mean", task="none"),
-    "printed alone": Arm("printed", task="none"),
 }
 
 

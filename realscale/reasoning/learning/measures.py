@@ -22,8 +22,8 @@ def tested(policy: Policy, reward: ImageReward, task: LearnedTask, seed: int) ->
     """By test: of completions drawn at temperature 1 of examples that no training has seen.
 
     accuracy; worst: in the worst background; shortcut: share that gives the answer which the background suggests;
-    hallucination: share whose steps name what the picture does not have, coverage: share that names anything; length:
-    tokens, the end mark included; score: mean over completions of the reward model's mean score (form mean).
+    hallucination: share whose steps name what the picture does not have, coverage: share that names anything; score:
+    mean over completions of the reward model's mean score (form mean), of their texts cut into tokens anew.
     """
     found = {}
     for test in TESTS:
@@ -46,7 +46,6 @@ def tested(policy: Policy, reward: ImageReward, task: LearnedTask, seed: int) ->
             "shortcut": float(np.mean(suggested)),
             "hallucination": wrong["rate"]["share"],
             "coverage": wrong["coverage"]["share"],
-            "length": float(np.mean([len(one.spans) for one in whole])),
             "score": float(scores(reward, examples, whole).mean()),
         }
     return found

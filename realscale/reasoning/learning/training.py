@@ -38,6 +38,12 @@ class Outcome:
     after: Numbers
     curves: dict[str, list[float]]
 
+    @property
+    def length(self) -> float:
+        """Tokens of a completion, the end mark included, over the last fifth of the steps."""
+        lengths = self.curves["length"]
+        return sum(lengths[-max(1, len(lengths) // 5) :]) / max(1, len(lengths) // 5)
+
     def gain(self, test: str, name: str = "accuracy") -> float:
         """After less before."""
         return self.after[test][name] - self.before[test][name]

@@ -7,13 +7,13 @@ import pytest
 from identifiability.claims.claim import Claim, Context
 from realscale.claims import reasoning_runs
 from realscale.claims.reasoning_runs import SEEDS, STEPS, numbers, task_of
-from realscale.claims.reasoning_training import MOVED, PAID, REASONING, STILL
+from realscale.claims.reasoning_training import MOVED, PAID, REASONING, SCORED, STILL
 from realscale.data.errors import MissingData
 from realscale.reasoning.learning import ARMS, LearnedTask, Outcome
 from realscale.reasoning.learning.measures import TESTS
 
 CLAIMS = {claim.id: claim for claim in REASONING}
-START = {"accuracy": 0.5, "worst": 0.3, "shortcut": 0.4, "length": 12.0, "score": -2.0}
+START = {"accuracy": 0.5, "worst": 0.3, "shortcut": 0.4, "score": -2.0}
 Trained = Callable[[str, int], dict[str, float]]
 
 
@@ -23,8 +23,10 @@ def made_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[Trained], None]:
 
     def install(changed: Trained) -> None:
         def trained(task: LearnedTask, arm: str, seed: int, **others: object) -> Outcome:
-            after = {test: START | changed(arm, seed) for test in TESTS}
-            return Outcome({test: START for test in TESTS}, after, {"task": [0.5] * task.training.steps})
+            numbers = START | changed(arm, seed)
+            length = numbers.pop("length", 12.0)
+            curve = [99.0] * (task.training.steps - task.training.steps // 5) + [length] * (task.training.steps // 5)
+            return Outcome(dict.fromkeys(TESTS, START), dict.fromkeys(TESTS, numbers), {"length": curve})
 
         monkeypatch.setattr(reasoning_runs, "trained", trained)
 
@@ -56,25 +58,29 @@ def test_more_reward_without_more_answers_is_what_the_claim_says(made_up):
 
 def test_arms_are_compared_seed_by_seed(made_up):
     claim = CLAIMS["grpo.sum_shortens"]
-    made_up(lambda arm, seed: {"length": 10.0 + seed - (arm == "printed") * (1 + 0.1 * (seed % 3))})
+    made_up(
+        lambda arm, seed: {"length": 10.0 + seed - (arm == "printed") * (1 + 0.1 * (seed % 3)) + (arm == "mean alone")}
+    )
     (setting,) = claim.settings["standard"]
     evidence = claim.check(setting, 34, Context())
-    assert evidence.series["each"]["length_id"] == pytest.approx([-1.0, -1.1, -1.2])  # seeds 102, 103, 104
-    assert evidence.measured["length_id"] == pytest.approx(-1.1)
-    low, high = evidence.series["intervals"]["length_id"]
+    assert evidence.series["each"]["length"] == pytest.approx([-1.0, -1.1, -1.2])  # seeds 102, 103, 104
+    assert evidence.measured["length"] == pytest.approx(-1.1)
+    low, high = evidence.series["intervals"]["length"]
     assert low < -1.1 < high < 0
     assert claim.verdict(evidence) == "holds"
     assert verdict(CLAIMS["grpo.sum_shortens.mean"]) == "fails as predicted"
-    made_up(lambda arm, seed: {"length": 10.0 - 2 * (arm == "mean")})
+    made_up(lambda arm, seed: {"length": 10.0 - 2 * (arm == "mean alone")})
     assert verdict(claim) == verdict(CLAIMS["grpo.sum_shortens.mean"]) == "refuted"
 
 
-def test_neutral_is_the_same_accuracy_in_every_test(made_up):
-    neutral, followed = CLAIMS["grpo.potential_is_neutral"], CLAIMS["grpo.potential_is_neutral.mean"]
-    made_up(lambda arm, seed: {"shortcut": 0.4 + (arm == "mean") * 0.2})
-    assert (verdict(neutral), verdict(followed)) == ("holds", "fails as predicted")
-    made_up(lambda arm, seed: {"accuracy": 0.5 - (arm == "potential") * 0.2})
-    assert (verdict(neutral), verdict(followed)) == ("refuted", "refuted")
+def test_neutral_is_the_same_accuracy_in_every_test_and_no_more_score(made_up):
+    neutral, more = CLAIMS["grpo.potential_is_neutral"], CLAIMS["grpo.potential_is_neutral.mean"]
+    made_up(lambda arm, seed: {"score": -2 + (arm == "mean") * (SCORED + 0.01)})
+    assert (verdict(neutral), verdict(more)) == ("holds", "fails as predicted")
+    made_up(lambda arm, seed: {"accuracy": 0.5 - (arm == "potential") * 0.3})
+    assert (verdict(neutral), verdict(more)) == ("refuted", "refuted")
+    made_up(lambda arm, seed: {"score": -2 + (arm == "potential") * (SCORED + 0.01)})
+    assert verdict(neutral) == "refuted"
 
 
 def test_without_the_extra_they_are_not_run(monkeypatch):
@@ -100,8 +106,9 @@ def test_presets_are_lengths_of_one_training():
 
 
 def test_numbers_are_named_by_test_and_time():
-    found = Outcome({t: START for t in TESTS}, {t: START | {"accuracy": 0.75} for t in TESTS}, {})
+    found = Outcome({t: START for t in TESTS}, {t: START | {"accuracy": 0.75} for t in TESTS}, {"length": [9.0, 7.0]})
     measured = numbers(found)
     assert measured["gain_reversed"] == pytest.approx(0.25)
     assert (measured["accuracy_id_before"], measured["accuracy_id_after"]) == (0.5, 0.75)
     assert measured["gain_of_score_uniform"] == 0
+    assert measured["length"] == 7
