@@ -67,7 +67,8 @@ def check_activation(architecture: str, pretrained: str, said: Activation | None
     """Refuse weights that were trained with the other one of GELU and QuickGELU, or with nobody knows which.
 
     On record it is for the tags of open_clip, in weights that this project has exported, and in an
-    open_clip_config.json beside the weights; of other files it has to be said.
+    open_clip_config.json beside the weights, where GELU is what open_clip reads if nothing stands there; of other files
+    it has to be said. The configuration of the architecture is no record: it says what is computed with any weights.
 
     Raises:
         ValueError: they do not agree, or it is not known; training would start from a network that computes something
@@ -81,6 +82,7 @@ def check_activation(architecture: str, pretrained: str, said: Activation | None
             f"there are no weights {pretrained!r}: it is no file, and the tags of {architecture!r} in open_clip are "
             f"{', '.join(tags) or 'none'}; expected a path to weights, or a tag"
         )
+    _check_file(Path(pretrained))
     trained = _recorded_activation(architecture, pretrained)
     if trained is None and said is None:
         raise ValueError(
@@ -100,6 +102,19 @@ def check_activation(architecture: str, pretrained: str, said: Activation | None
             f"the weights {pretrained!r} were trained with {names[trained]} and the architecture {architecture!r} "
             f"computes {names[quick]}; expected the same, because with the other activation the weights are another "
             f"network: name the architecture {'with' if trained else 'without'} `-quickgelu`"
+        )
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is no file of weights by its first bytes; safetensors are read for their record, and so checked."""
+    if not path.is_file() or path.suffix in (".safetensors", ".npy"):
+        return
+    with path.open("rb") as file:
+        head = file.read(2)
+    if not head.startswith((b"PK", b"\x80")):  # a zip archive, as torch and numpy write it, or torch's older pickle
+        raise ValueError(
+            f"the weights {str(path)!r} cannot be read: by its first bytes the file is none that torch has saved; "
+            "expected a whole file of weights"
         )
 
 

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
 from realscale.midtraining.estimate import estimate
-from realscale.midtraining.ranks import joined
+from realscale.midtraining.ranks import SaidElsewhere, joined
 from realscale.midtraining.settings import MidTraining
 from realscale.midtraining.shard_pairs import ShardPairs
 from realscale.midtraining.sources import Source
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(json.dumps(estimate(command.training, world=int(os.environ.get("WORLD_SIZE", "1"))), indent=1))
             return 0
         with joined(command.device) as ranks:
-            pairs = command.source.pairs(command.training.architecture)
+            pairs = ranks.together(lambda: command.source.pairs(command.training.architecture))
             progress = None if command.quiet else _say
             weights = mid_train(command.training, pairs, command.out, progress=progress, ranks=ranks)
             if isinstance(pairs, ShardPairs) and pairs.findings:
@@ -71,6 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (NotAvailable, Diverged) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except SaidElsewhere:
+        return 2
     except (ValueError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

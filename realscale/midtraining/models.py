@@ -10,7 +10,6 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
@@ -18,6 +17,7 @@ from realscale.clip_library import Activation, check_activation, known_architect
 from realscale.clip_texts import unit_text_codes
 from realscale.midtraining.low_rank import merged_state, train_low_rank
 from realscale.midtraining.masks import MaskNetwork
+from realscale.midtraining.weight_files import save_weights
 
 Precision = Literal["float32", "bfloat16"]
 LARGEST_SCALE = 100.0  # of the logits, as CLIP clips it
@@ -186,6 +186,4 @@ class ClipModel(nn.Module):
         """
         quick = open_clip_library().get_model_config(self.name).get("quick_gelu", False)
         tensors = {name: tensor.contiguous() for name, tensor in merged_state(self.clip).items()}
-        draft = path.with_suffix(".writing")
-        save_file(tensors, draft, metadata={**about, "architecture": self.name, "quick_gelu": json.dumps(bool(quick))})
-        draft.replace(path)
+        save_weights(tensors, path, {**about, "architecture": self.name, "quick_gelu": json.dumps(bool(quick))})

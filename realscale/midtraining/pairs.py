@@ -15,7 +15,8 @@ from realscale.data.cache import digest
 from realscale.data.dataset import ImageTextSet
 from realscale.data.labelled import LabelledImages
 from realscale.data.phrases import with_article
-from realscale.midtraining.ranks import Ranks
+from realscale.midtraining.ranks import ALONE, Ranks
+from realscale.midtraining.recipes import Version
 from realscale.vocabulary.shards import ahead
 from scm.streams import stream
 
@@ -26,8 +27,9 @@ Names = Literal["concept", "class"]
 class Batch:
     """K pairs: pictures, captions in each version, and their class and context tokens.
 
-    full: D; pruned: D_V, the caption of a pair of the same class without environment tokens; negatives: M wrong
-    captions of each pair, or none at all. images: of one process's share of the pairs; captions and tokens are of all.
+    full: D; pruned: D_V, the caption of a pair of the same class without environment tokens, or none at all; negatives:
+    M wrong captions of each pair, or none at all. images: of one process's share of the pairs; captions and tokens are
+    of all.
     after: how to go on behind this batch, for pairs that are read in order (anything that JSON can hold).
     """
 
@@ -46,6 +48,19 @@ class Pairs(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Tells data apart."""
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The versions of captions that batches can have."""
+        return ("full", "pruned", "negatives")
+
+    @abstractmethod
+    def check(self, size: int, ranks: Ranks) -> None:
+        """Refuse batches of a size that these pairs cannot give to these processes.
+
+        Raises:
+            ValueError: they cannot.
+        """
 
     @property
     @abstractmethod
@@ -149,11 +164,7 @@ class PairSet(Pairs):
         Raises:
             ValueError: a batch larger than the set.
         """
-        if not 2 <= size <= len(self):
-            raise ValueError(
-                f"a batch of {size} pairs from a set of {len(self)}; expected from 2 up to the whole set, because a "
-                "pair is contrasted with others, and a picture that is there twice would be its own negative"
-            )
+        self.check(size)
         rows = rng.choice(len(self), size=size, replace=False)
         names = [self.names[row] for row in rows]
         classes, contexts = self.classes[rows], self.contexts[rows]
@@ -166,6 +177,14 @@ class PairSet(Pairs):
             tuple(self._wrong(name, context, rng) for name, context in named) if wrong else (),
             Tokens(torch.from_numpy(classes), torch.from_numpy(contexts)),
         )
+
+    def check(self, size: int, ranks: Ranks = ALONE) -> None:
+        """Refuse a batch of fewer than two pairs, or of more than there are."""
+        if not 2 <= size <= len(self):
+            raise ValueError(
+                f"a batch of {size} pairs from a set of {len(self)}; expected from 2 up to the whole set, because a "
+                "pair is contrasted with others, and a picture that is there twice would be its own negative"
+            )
 
     @cached_property
     def _vocabulary(self) -> tuple[str, ...]:

@@ -2,17 +2,26 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
+from identifiability.claims.claim import NotAvailable
+
 BUCKET = 1 << 24  # numbers of gradients that are summed in one message
 SHARDING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED", "ACCELERATE_USE_MEGATRON_LM")  # what accelerate tells
+
+
+Result = TypeVar("Result")
+
+
+class SaidElsewhere(Exception):
+    """Another process says what is wrong with what all of them were to do."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,25 @@ class Ranks:
             distributed.all_reduce(flat)
             for parameter, part in zip(bucket, flat.split([p.numel() for p in bucket]), strict=True):
                 parameter.grad = part.view_as(parameter).clone()
+
+    def together(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives here, when it has succeeded in every process.
+
+        Raises:
+            ValueError, RuntimeError, OSError, NotAvailable: that of `work`, in the first process that has met it.
+            SaidElsewhere: in the others.
+        """
+        failed: Exception | None = None
+        try:
+            found = work()
+        except (ValueError, RuntimeError, OSError, NotAvailable) as error:
+            failed = error
+        told = self.gather_json(None if failed is None else str(failed))
+        if failed is not None and told.index(str(failed)) == self.rank:
+            raise failed
+        if told.count(None) < len(told):
+            raise SaidElsewhere
+        return found
 
     def wait(self) -> None:
         """Go on when all processes have come here."""

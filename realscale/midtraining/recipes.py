@@ -28,6 +28,13 @@ def versions_of(recipe: Recipe, trade_off: float) -> tuple[Version, ...]:
     return ("pruned", "full") if trade_off > 0 else ("pruned",)
 
 
+def term_weights(recipe: Recipe, trade_off: float, sparsity: float) -> dict[str, float]:
+    """What each term of `recipe_loss` is weighted by: lambda of L(D) in eq. 11, sparsity of the share of masks."""
+    if recipe == "smartclip-mask":
+        return {"D": 1.0, "m": sparsity}
+    return {"D": 1.0} if recipe in ("plain", "hardneg") else {"D_V": 1.0, "D": trade_off}
+
+
 def recipe_loss(
     recipe: Recipe,
     f: Float[Tensor, "K d"],
@@ -59,9 +66,10 @@ def recipe_loss(
     Source: CLIP-IRM (CVPR 2026), eq. 11; hard negatives as in Yuksekgonul et al. 2023 (arXiv 2210.01936); masks as in
     Xie et al. 2025 (arXiv 2507.22264).
     """
+    weights = term_weights(recipe, trade_off, sparsity)
     if recipe == "smartclip-mask":
         g, masks = codes["full"].tensor_split(2, dim=1)
-        return {"D": masked_infonce(f, g, masks, temperature=temperature), "m": sparsity * masks.mean()}
+        return {"D": masked_infonce(f, g, masks, temperature=temperature), "m": weights["m"] * masks.mean()}
     if recipe == "hardneg":
         loss = hard_negative_infonce(
             f, codes["full"], codes["negatives"], in_batch=True, temperature=temperature, similarity="cosine"
@@ -74,5 +82,5 @@ def recipe_loss(
         terms["D_V"] = first(f, codes["pruned"], tokens, temperature=temperature, similarity="cosine")
     if "full" in codes:
         whole = full_infonce(f, codes["full"], tokens, temperature=temperature, similarity="cosine")
-        terms["D"] = whole if recipe == "plain" else trade_off * whole
+        terms["D"] = weights["D"] * whole
     return terms

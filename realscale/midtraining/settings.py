@@ -26,7 +26,8 @@ class MidTraining:
     """plain: CLIP. pruned: eq. 11. balanced, stratified: its corrected forms. hardneg: wrong captions as candidates.
     smartclip-mask: full captions, each against the coordinates of image codes that it chooses."""
     trade_off: float = 1.0
-    """lambda of eq. 11: weight of the full captions; 0: pruned ones alone. Of pruned, balanced, stratified."""
+    """lambda of eq. 11: weight of the full captions; 0: pruned ones alone. Of pruned, balanced, stratified. The log has
+    the terms of the loss without it, so that runs can be compared, and the loss with it."""
     sparsity: float = 0.1
     """smartclip-mask: weight of the share of coordinates that masks keep; the default is its authors' ratio."""
     mask_rate: float = 1e-3
@@ -44,9 +45,10 @@ class MidTraining:
     clip: float = 1.0
     """Largest norm of the whole gradient."""
     freeze: tuple[Tower, ...] = ()
-    """Towers that are not trained."""
+    """Towers that are not trained; both, with smartclip-mask alone: the network that makes masks is."""
     lora: int | None = None
-    """Rank of trained changes to the frozen matrices of the towers; None: the towers themselves are trained."""
+    """Rank of trained changes to the frozen matrices of the towers; None: the towers themselves are trained. Saves the
+    memory of gradients and AdamW's moments, and no FLOPs: every pass forms the sum W + B A and its gradient."""
     ema: float | None = None
     """Share of the old in a running mean of the weights at each step, exported beside them; None: no mean."""
     chunk: int | None = None
@@ -72,6 +74,11 @@ class MidTraining:
         for name in ("lora", "chunk"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected at least 1, or None")
+        if {"image", "text"} <= set(self.freeze) and self.recipe != "smartclip-mask":
+            raise ValueError(
+                f"freeze is {', '.join(self.freeze)}; expected one tower at most, because nothing but the temperature "
+                "would be trained"
+            )
         if self.ema is not None and not 0 < self.ema < 1:
             raise ValueError(f"ema is {self.ema}; expected a number inside (0, 1), the share of the old mean, or None")
 

@@ -1,4 +1,7 @@
-"""Eq. 11 from shards: a vocabulary finds class and context of each caption as it passes, and prunes it."""
+"""Eq. 11 from shards: a vocabulary finds class and context of each caption as it passes, and prunes it.
+
+Without a vocabulary every pair with a caption is used, and there are full captions alone: what CLIP trains on.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +22,10 @@ from realscale.data.cache import digest
 from realscale.data.errors import DataError
 from realscale.data.findings import Findings
 from realscale.data.phrases import with_article
-from realscale.data.shard_stream import Encoded, Position, ShardStream
+from realscale.data.shard_stream import Encoded, Position, Sample, ShardStream
 from realscale.midtraining.pairs import Batch, Pairs, another, exchanged
 from realscale.midtraining.ranks import Ranks
+from realscale.midtraining.recipes import Version
 from realscale.vocabulary.document import ReviewedVocabulary
 from realscale.vocabulary.matching import Matcher
 from realscale.vocabulary.normal import GAP
@@ -37,7 +41,10 @@ WITHOUT_CLASS = "caption without a class word"
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """A pair whose caption names a class. context: the number of contexts, where it names none; forms: of both."""
+    """A pair whose caption names a class. context: the number of contexts, where it names none; forms: of both.
+
+    Without a vocabulary: a pair with any caption, whose pruned caption and forms are empty, and label and context 0.
+    """
 
     caption: str
     pruned: str
@@ -49,12 +56,12 @@ class Matched:
 
     def said(self) -> list[Any]:
         """What other processes need to know of it."""
-        return [self.caption, self.pruned, self.label, self.context, *self.forms]
+        return [self.caption, self.pruned, self.label, self.context, *self.forms, self.position.epoch]
 
 
 @dataclass(frozen=True, eq=False)
 class ShardPairs(Pairs):
-    """The pairs of shards whose captions name a class; what a caption names first counts.
+    """The pairs of shards whose captions name a class; without a vocabulary all pairs that have a caption.
 
     The class token is the first class word of a caption, the context token its first environment word, or "none said",
     numbered behind the environments. X_{y/e} is the caption without all its environment words. A caption without a
@@ -67,7 +74,7 @@ class ShardPairs(Pairs):
 
     Attributes:
         shards: tar files.
-        vocabulary: V and E.
+        vocabulary: V and E; None: neither classes nor contexts are known, and no caption is pruned.
         size: width and height of the pictures.
         readers: parts into which the shards are dealt.
         buffer: samples that a reader shuffles at once.
@@ -77,7 +84,7 @@ class ShardPairs(Pairs):
     """
 
     shards: Sequence[Path]
-    vocabulary: ReviewedVocabulary
+    vocabulary: ReviewedVocabulary | None
     size: int
     readers: int = 1
     buffer: int = 1000
@@ -92,13 +99,19 @@ class ShardPairs(Pairs):
             whole.merge(findings)
         return whole
 
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Without a vocabulary full captions alone."""
+        return super().versions if self.vocabulary is not None else ("full",)
+
     @cached_property
     def fingerprint(self) -> str:
         """Of the shards' names and sizes, the vocabulary, the readers and the law; no picture is read."""
         described = [f"{path.name} {path.stat().st_size}" for path in self.shards]
         law = [] if self.tables is None else [digest(self.law.tobytes())]
         numbers = [str(number) for number in (self.size, self.readers, self.buffer)]
-        return digest("\n".join([*described, self.vocabulary.identity, *numbers, *law]).encode())
+        words = "" if self.vocabulary is None else self.vocabulary.identity
+        return digest("\n".join([*described, words, *numbers, *law]).encode())
 
     @cached_property
     def law(self) -> Float[np.ndarray, "C S"]:
@@ -109,7 +122,7 @@ class ShardPairs(Pairs):
         Raises:
             ValueError: no tables, or none of captions that name a class.
         """
-        if self.tables is None:
+        if self.tables is None or self.vocabulary is None:
             raise ValueError(
                 "balancing needs p(t_y, t_e) of all captions, which a stream does not know; expected --tables, the "
                 "folder that `python -m realscale.vocabulary match` writes from the captions of these shards"
@@ -136,17 +149,14 @@ class ShardPairs(Pairs):
         """Batches in the order of the readers; `after` maps each reader to its position.
 
         Raises:
-            ValueError: readers that cannot be shared by the processes, or fewer pairs than readers.
+            ValueError: as `check`, and a batch of more pairs than there are.
         """
-        if self.readers < 1 or self.readers % ranks.world or size < self.readers:
-            raise ValueError(
-                f"{self.readers} readers for {ranks.world} processes and batches of {size} pairs; expected a multiple "
-                "of the processes and at most one reader for each pair, because every process takes its pairs from "
-                "readers of its own, the same number for each"
-            )
+        self.check(size, ranks)
         own = range(self.readers)[ranks.share(self.readers)]
         for step, pairs in zip(steps, ahead(self._parts(size, own, seed, after)), strict=False):
             told = [said for part in ranks.gather_json([pair.said() for pair in pairs]) for said in part]
+            if step == 0:
+                self._check_that_pairs_differ([said[-1] for said in told])
             captions, texts, labels, contexts = (tuple(column) for column in list(zip(*told, strict=True))[:4])
             classes, rng = np.array(labels), stream(seed, "batch", step)
             order = exchanged(classes, rng=rng)
@@ -154,10 +164,29 @@ class ShardPairs(Pairs):
             yield Batch(
                 np.stack([pair.picture for pair in pairs]),
                 captions,
-                tuple(texts[other] for other in order),
-                tuple(self._wrong(said, rng) for said in told) if wrong else (),
+                tuple(texts[other] for other in order) if "pruned" in self.versions else (),
+                tuple(wrong_captions(said, self.vocabulary, rng) for said in told) if wrong and self.vocabulary else (),
                 Tokens(torch.from_numpy(classes), torch.tensor(contexts)),
                 {reader: [position.epoch, position.drawn] for reader, position in ends.items()},
+            )
+
+    def check(self, size: int, ranks: Ranks) -> None:
+        """Refuse readers that cannot be shared by the processes, and fewer pairs than readers."""
+        if self.readers < 1 or self.readers % ranks.world or size < self.readers:
+            raise ValueError(
+                f"{self.readers} readers for {ranks.world} processes and batches of {size} pairs; expected a multiple "
+                "of the processes and at most one reader for each pair, because every process takes its pairs from "
+                "readers of its own, the same number for each"
+            )
+
+    def _check_that_pairs_differ(self, epochs: Sequence[int]) -> None:
+        """Refuse a first batch in which every reader has come to its second epoch: it has all pairs, and some twice."""
+        ends = np.cumsum(Ranks(0, self.readers).shares(len(epochs)))
+        if all(epochs[end - 1] > 0 for end in ends):
+            there = epochs.count(0)
+            raise ValueError(
+                f"a batch of {len(epochs)} pairs from shards with {there} that can be used; expected as many at most, "
+                f"because a pair would stand in a batch {len(epochs) / there:.1f} times, each a negative of the others"
             )
 
     def _parts(self, size: int, own: range, seed: int, after: Mapping[str, Any]) -> Iterator[list[Matched]]:
@@ -174,9 +203,12 @@ class ShardPairs(Pairs):
         return zip(own, (pairs[end - 1] for end in np.cumsum(counts)), strict=True)
 
     def _matched(self, reader: int, seed: int, start: Position) -> Iterator[Matched]:
-        """The pairs of a reader whose captions name a class."""
+        """The pairs of a reader."""
         findings = self.found[reader] = Findings()
         part = ShardStream(self.shards, seed, self.size, self.buffer, reader, self.readers, findings)
+        if self.vocabulary is None:
+            yield from part.endless(lambda number, skip: map(_unmatched, part.epoch(number, skip)), start)
+            return
         matcher = Matcher(self.vocabulary)
 
         def epoch(number: int, skip: int) -> Iterator[Matched]:
@@ -195,7 +227,8 @@ class ShardPairs(Pairs):
     def _with_class(self, read: Sequence[Encoded], matcher: Matcher, part: ShardStream) -> Iterator[Matched]:
         found = matcher.match(pl.DataFrame({"caption": [encoded.caption for encoded in read]}))
         texts = pruned(found, matcher)
-        none, forms = len(self.vocabulary.environments), matcher.vocabulary.numbers
+        known = matcher.vocabulary
+        none, forms = len(known.environments), known.numbers
         columns = found.select("class", "context", "found").iter_rows()
         for encoded, text, (label, context, said) in zip(read, texts, columns, strict=True):
             if label < 0:
@@ -206,7 +239,7 @@ class ShardPairs(Pairs):
                 continue
             words = [form.strip(" ").replace(GAP, " ") for form in said]
             by_number = {forms[word]: word for word in reversed(words)}
-            shown = (by_number[label], by_number.get(len(self.vocabulary.classes) + context, ""))
+            shown = (by_number[label], by_number.get(len(known.classes) + context, ""))
             yield Matched(
                 sample.caption,
                 text,
@@ -217,17 +250,22 @@ class ShardPairs(Pairs):
                 sample.position,
             )
 
-    def _wrong(self, said: Sequence[Any], rng: np.random.Generator) -> tuple[str, str]:
-        """The caption with another class, and with another context; with a second other class where it names none."""
-        caption, _, label, context, class_form, context_form = said
-        classes, environments = self.vocabulary.classes, self.vocabulary.environments
-        other = classes[another(label, len(classes), rng)].name
-        if not context_form:
-            return replaced(caption, class_form, other), replaced(
-                caption, class_form, classes[another(label, len(classes), rng)].name
-            )
-        elsewhere = environments[another(context, len(environments), rng)].name
-        return replaced(caption, class_form, other), replaced(caption, context_form, elsewhere)
+
+def _unmatched(sample: Sample) -> Matched:
+    return Matched(sample.caption, "", 0, 0, ("", ""), sample.picture, sample.position)
+
+
+def wrong_captions(said: Sequence[Any], vocabulary: ReviewedVocabulary, rng: np.random.Generator) -> tuple[str, str]:
+    """The caption with another class, and with another context; with a second other class where it names none."""
+    caption, _, label, context, class_form, context_form, _ = said
+    classes, environments = vocabulary.classes, vocabulary.environments
+    other = classes[another(label, len(classes), rng)].name
+    if not context_form:
+        return replaced(caption, class_form, other), replaced(
+            caption, class_form, classes[another(label, len(classes), rng)].name
+        )
+    elsewhere = environments[another(context, len(environments), rng)].name
+    return replaced(caption, class_form, other), replaced(caption, context_form, elsewhere)
 
 
 def replaced(caption: str, form: str, other: str) -> str:

@@ -38,7 +38,8 @@ class Source:
     skip: Path | None = None
     """Folders: report of `python -m realscale.data check`, whose files are left out."""
     vocabulary: Path | None = None
-    """Shards: V and E (`python -m realscale.vocabulary mine`). Pairs whose caption names no class are left out."""
+    """Shards: V and E (`python -m realscale.vocabulary mine`). Pairs whose caption names no class are left out, with
+    any recipe; None, of plain and smartclip-mask: every pair with a caption, as CLIP is trained."""
     tables: Path | None = None
     """Shards, recipe balanced: what `python -m realscale.vocabulary match` wrote about their captions."""
     readers: int = 1
@@ -68,24 +69,34 @@ class Source:
             dataset = load(self.data, size=32 if self.size is None else self.size)
             return PairSet.of(dataset.take(self._kept(dataset.styles, dataset.style_names)), names=self.names)
         labelled = load_folder(Path(self.data), self.layout, skip=self.skip)
-        if labelled.findings and os.environ.get("RANK", "0") == "0":
-            print(f"found in {self.data}:\n{labelled.findings.summary()}", file=sys.stderr)
+        if labelled.findings:
+            _say(f"found in {self.data}:\n{labelled.findings.summary()}")
         rest = part(labelled, self._kept(labelled.contexts, labelled.context_names))
         templates = context_templates(rest.context_names, {})
         return PairSet.on_demand(rest, size=self._size(architecture), templates=templates)
 
     def _streamed(self, architecture: str) -> ShardPairs:
-        if self.vocabulary is None or self.without or self.skip is not None:
+        if self.without or self.skip is not None:
             raise ValueError(
-                "shards need --vocabulary FILE.yaml and take neither --without nor --skip; expected a reviewed file of "
-                "`python -m realscale.vocabulary mine`, because class and context stand in the captions alone"
+                "shards take neither --without nor --skip; expected them left out, because contexts stand in captions "
+                "alone, and what cannot be used is passed over as it comes"
             )
-        vocabulary = load_vocabulary(self.vocabulary)
-        if not vocabulary.classes:
+        if self.tables is not None and self.vocabulary is None:
             raise ValueError(
-                f"{self.vocabulary} has no class; expected one at least, because pairs whose caption names none are "
-                "left out"
+                "--tables without --vocabulary; expected the vocabulary that they were made with, which names their ids"
             )
+        vocabulary = None if self.vocabulary is None else load_vocabulary(self.vocabulary)
+        if vocabulary is None:
+            _say(f"trained on: every pair of {self.data} with a caption, because there is no --vocabulary")
+        else:
+            if not vocabulary.classes:
+                raise ValueError(
+                    f"{self.vocabulary} has no class; expected one at least, because pairs whose caption names none "
+                    "are left out"
+                )
+            _say(f"trained on: pairs of {self.data} whose caption names a class of {self.vocabulary}")
+            for warning in vocabulary.warnings:
+                _say(f"{self.vocabulary}: {warning}")
         return ShardPairs(
             list_shards(Path(self.data)),
             vocabulary,
@@ -105,3 +116,9 @@ class Source:
         if unknown := sorted(set(self.without) - set(names)):
             raise ValueError(f"no context {unknown[0]!r} to leave out; expected of {', '.join(names)}")
         return ~np.isin(contexts, [names.index(name) for name in self.without])
+
+
+def _say(text: str) -> None:
+    """On stderr, of one process of many."""
+    if os.environ.get("RANK", "0") == "0":
+        print(text, file=sys.stderr)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from identifiability.learning import Diverged
@@ -23,10 +22,11 @@ from realscale.midtraining.log import RunLog
 from realscale.midtraining.models import ClipModel
 from realscale.midtraining.pairs import Batch, Pairs
 from realscale.midtraining.ranks import ALONE, Ranks
-from realscale.midtraining.recipes import Version, recipe_loss, versions_of
+from realscale.midtraining.recipes import Version, recipe_loss, term_weights, versions_of
 from realscale.midtraining.running_mean import RunningMean
 from realscale.midtraining.settings import HOW_RECORDED, MidTraining
 from realscale.midtraining.steps import backward
+from realscale.midtraining.weight_files import save_weights
 from scm.streams import stream_seed
 
 WEIGHTS, MEAN_WEIGHTS, MASK_WEIGHTS = "weights.safetensors", "weights-ema.safetensors", "masks.safetensors"
@@ -85,11 +85,11 @@ def mid_train(
     """Train as `config` says; the weights, a file that open_clip loads as `pretrained`.
 
     Of smartclip-mask, the network that makes masks is written beside the weights (masks.safetensors).
-    The folder holds the log (a JSON object a line: step, terms of the loss, rate, temperature, images a second), the
-    checkpoint while the run lasts, and the weights at its end. Called again after an interruption of any kind it goes
-    on from the checkpoint, and the weights are those of an uninterrupted run: what a step does is decided by the
-    weights, the seed and its number. A finished run is not run again. Processes that train together need one folder
-    that all of them see; the first of them writes.
+    The folder holds the log (a JSON object a line: step, loss, its terms without their weights (`term_weights`; one
+    whose weight is 0 is left out), rate, temperature, images a second), the checkpoint while the run lasts, and the
+    weights at its end. Called again after an interruption of any kind it goes on from the checkpoint, and the weights
+    are those of an uninterrupted run: what a step does is decided by the weights, the seed and its number. A finished
+    run is not run again. Processes that train together need one folder that all of them see; the first of them writes.
 
     Raises:
         ValueError: the folder holds another run, or cannot be written; a batch larger than the set; as `ClipModel`.
@@ -102,8 +102,7 @@ def mid_train(
     if weights.exists():
         _same_run(_identity_of(weights), identity, weights)
         return weights
-    model = model_of(config, ranks.device)
-    model.check_can_be_dealt_out(chunk=config.chunk, world=ranks.world)
+    model = ranks.together(lambda: _start(config, pairs, ranks))
     optimizer = optimizer_of(model, config)
     means = [] if config.ema is None else [RunningMean(model, config.ema)]
     kept = nn.ModuleList([model, *means])
@@ -115,6 +114,7 @@ def mid_train(
     _same_start(ranks, start, folder)
     law = pairs.law if config.recipe == "balanced" else None
     wrong = "negatives" in versions_of(config.recipe, config.trade_off)
+    weighed = term_weights(config.recipe, config.trade_off, config.sparsity)
     batches = pairs.batches(
         config.batch, range(start, config.steps), seed=config.seed, wrong=wrong, ranks=ranks, after=after
     )
@@ -136,7 +136,7 @@ def mid_train(
                 line = {
                     "step": done,
                     "loss": sum(terms.values()),
-                    "terms": terms,
+                    "terms": {name: term / weighed[name] for name, term in terms.items() if weighed[name]},
                     "rate": config.rate_at(step),
                     "temperature": float(model.temperature.detach()),
                 }
@@ -154,7 +154,7 @@ def mid_train(
             with mean.in_place():
                 model.export(folder / MEAN_WEIGHTS, about)
         if model.masks is not None:
-            save_file(model.masks.state_dict(), folder / MASK_WEIGHTS, metadata=about)
+            save_weights(model.masks.state_dict(), folder / MASK_WEIGHTS, about)
         model.export(weights, about)
         checkpoint.unlink(missing_ok=True)
     ranks.wait()
@@ -200,6 +200,20 @@ def train_step(
     nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     optimizer.step()
     return terms
+
+
+def _start(config: MidTraining, pairs: Pairs, ranks: Ranks) -> ClipModel:
+    """The model, when pairs and processes fit what is asked for."""
+    if absent := set(versions_of(config.recipe, config.trade_off)) - set(pairs.versions):
+        raise ValueError(
+            f"the recipe {config.recipe!r} scores {' and '.join(sorted(absent))} captions, which these pairs do not "
+            "have; expected --vocabulary FILE.yaml, a reviewed file of `python -m realscale.vocabulary mine`, because "
+            "class and context stand in the captions alone; plain and smartclip-mask train without one"
+        )
+    pairs.check(config.batch, ranks)
+    model = model_of(config, ranks.device)
+    model.check_can_be_dealt_out(chunk=config.chunk, world=ranks.world)
+    return model
 
 
 def _identity(config: MidTraining, pairs: Pairs) -> str:

@@ -55,7 +55,7 @@ def run(options: dict[str, str]) -> int:
             {"pretrained": "{here}/absent.pt"},
             "it is no file, and the tags of 'token-scm-midtrain' in open_clip are none",
         ),
-        ({"pretrained": "{here}/junk.pt", "activation": "gelu"}, "cannot load the weights '{here}/junk.pt' into the"),
+        ({"pretrained": "{here}/junk.pt"}, "the weights '{here}/junk.pt' cannot be read: by its first bytes"),
         (
             {"pretrained": "{here}/other.pt", "activation": "gelu"},
             "expected a whole file of weights of this architecture",

@@ -60,7 +60,9 @@ def test_low_rank_leaves_a_frozen_tower_alone(config: MidTraining, tmp_path: Pat
     moved = {name.split(".")[0] for name in fresh if not torch.equal(fresh[name], trained[name])}
     assert moved == {"visual", "logit_scale"}
     with pytest.raises(ValueError, match="no matrix is left to be changed"):
-        model_of(replace(config, lora=2, freeze=("image", "text")), CPU)
+        model_of(replace(config, recipe="smartclip-mask", lora=2, freeze=("image", "text")), CPU)
+    with pytest.raises(ValueError, match="freeze is text, image; expected one tower at most"):
+        replace(config, freeze=("text", "image"))
 
 
 def test_open_clip_loads_what_low_rank_has_trained(config: MidTraining, tmp_path: Path, pairs: PairSet) -> None:

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from realscale.midtraining.log import LOG
-from realscale.midtraining.ranks import ALONE, Ranks, joined
+from realscale.midtraining.ranks import ALONE, Ranks, SaidElsewhere, joined
 from realscale.midtraining.training import MEAN_WEIGHTS, WEIGHTS
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
@@ -96,6 +96,37 @@ def test_a_device_that_is_not_there_is_refused() -> None:
             pass
         with joined() as ranks:
             assert ranks == ALONE
+
+
+@pytest.mark.parametrize(
+    ("told", "rank", "raised"),
+    [
+        ([None, None], 0, None),
+        (["bad", "bad"], 0, ValueError),
+        (["bad", "bad"], 1, SaidElsewhere),
+        (["bad", "no file"], 1, ValueError),
+        ([None, "bad"], 0, SaidElsewhere),
+        ([None, "bad"], 1, ValueError),
+    ],
+)
+def test_what_is_wrong_everywhere_is_said_once(
+    told: list[str | None], rank: int, raised: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work() -> int:
+        if (text := told[rank]) is not None:
+            raise ValueError(text)
+        return 3
+
+    def gathered(self: Ranks, own: object) -> list[str | None]:
+        assert own == told[rank]
+        return told
+
+    monkeypatch.setattr(Ranks, "gather_json", gathered)
+    if raised is None:
+        assert Ranks(rank, 2).together(work) == 3
+    else:
+        with pytest.raises(raised):
+            Ranks(rank, 2).together(work)
 
 
 def test_a_launcher_that_is_to_shard_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

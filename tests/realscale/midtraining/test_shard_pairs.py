@@ -118,6 +118,30 @@ def test_every_pair_with_a_class_is_given_once_an_epoch(shards: Path, vocabulary
     assert len(set(seeds)) > 1
 
 
+def test_without_a_vocabulary_every_captioned_pair_is_used(shards: Path, architecture: str, tmp_path: Path) -> None:
+    pairs = ShardPairs(list_shards(shards), None, 16, readers=2, buffer=5)
+    batch = next(pairs.batches(36, range(1), seed=1, wrong=False, ranks=ALONE, after={}))
+    assert Counter(map(_number, batch.full)) == Counter(
+        (shard + number) % 6 for shard in range(4) for number in range(9)
+    )
+    assert [int(picture[0, 0, 0]) for picture in batch.images] == [40 * _number(full) for full in batch.full]
+    assert (batch.pruned, pairs.versions) == ((), ("full",))
+    whole = list(pairs.batches(6, range(9), seed=1, wrong=False, ranks=ALONE, after={}))
+    rest = list(pairs.batches(6, range(4, 9), seed=1, wrong=False, ranks=ALONE, after=whole[3].after))
+    assert [part.full for part in rest] == [part.full for part in whole[4:]]
+    for recipe in ("pruned", "balanced", "hardneg"):
+        with pytest.raises(ValueError, match=f"the recipe '{recipe}' scores .* expected --vocabulary FILE.yaml"):
+            mid_train(MidTraining(architecture, recipe=recipe, batch=6), pairs, tmp_path)
+
+
+def test_a_batch_of_more_pairs_than_there_are_is_refused(shards: Path, vocabulary: ReviewedVocabulary) -> None:
+    pairs = ShardPairs(list_shards(shards), vocabulary, 16, readers=2, buffer=3)
+    first = lambda size: next(pairs.batches(size, range(1), seed=1, wrong=False, ranks=ALONE, after={}))  # noqa: E731
+    assert len(first(29).full) == 29
+    with pytest.raises(ValueError, match=r"75 pairs from shards with 29 that can be used.*would stand in a batch 2\.6"):
+        first(75)
+
+
 def test_a_picture_whose_caption_names_no_class_is_not_decoded(
     vocabulary: ReviewedVocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

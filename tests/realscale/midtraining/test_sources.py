@@ -13,7 +13,7 @@ from realscale.midtraining.ranks import ALONE
 from realscale.midtraining.shard_pairs import ShardPairs
 from realscale.midtraining.sources import Source
 from realscale.midtraining.training import WEIGHTS
-from realscale.vocabulary.document import ReviewedVocabulary
+from realscale.vocabulary.document import Entry, ReviewedVocabulary
 from realscale.vocabulary.writing import save
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
@@ -72,8 +72,8 @@ def test_files_that_a_report_names_are_left_out_and_what_is_skipped_is_said(
     [
         ({"without": ("nowhere",)}, "no context 'nowhere' to leave out; expected of art painting, grass, unheard of"),
         ({"vocabulary": Path("v.yaml")}, "are for shards"),
-        ({"layout": "shards"}, "shards need --vocabulary"),
         ({"layout": "shards", "vocabulary": Path("v.yaml"), "skip": Path("r.json")}, "neither --without nor --skip"),
+        ({"layout": "shards", "tables": Path("ids")}, "--tables without --vocabulary"),
         ({"layout": None, "data": "emoji", "skip": Path("r.json")}, "--skip is for folders"),
     ],
 )
@@ -104,3 +104,32 @@ def test_the_command_trains_on_shards_and_says_what_it_left_out(
     assert isinstance(
         Source(str(shards), "shards", vocabulary=tmp_path / "vocabulary.yaml").pairs(architecture), ShardPairs
     )
+
+
+def test_without_a_vocabulary_clip_is_trained_on_every_pair_and_nothing_else(
+    architecture: str, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--architecture", architecture, "--data", str(shards), "--layout", "shards", "--steps", "2"]
+    arguments += ["--batch", "8", "--device", "cpu"]
+    assert main([*arguments, "--recipe", "plain", "--out", str(tmp_path / "plain")]) == 0
+    told = capsys.readouterr().err
+    assert f"every pair of {shards} with a caption, because there is no --vocabulary" in told
+    assert "without a class word" not in told
+    assert main([*arguments, "--recipe", "pruned", "--out", str(tmp_path / "pruned")]) == 2
+    assert "expected --vocabulary FILE.yaml" in capsys.readouterr().err
+
+
+def test_what_nobody_reviewed_and_what_erases_nothing_is_said(
+    architecture: str, shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "vocabulary.yaml"
+    for reviewed, environments, told in (
+        ("", (), ["it has not been reviewed", "it has no environments: pruning erases nothing"]),
+        ("me", (Entry("beach"),), []),
+    ):
+        save(ReviewedVocabulary((Entry("dog"),), environments, reviewed=reviewed), path)
+        Source(str(shards), "shards", vocabulary=path).pairs(architecture)
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[0].endswith(f"whose caption names a class of {path}")
+        assert len(lines) == 1 + len(told)
+        assert all(text in line for text, line in zip(told, lines[1:], strict=True))

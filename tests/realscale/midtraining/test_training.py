@@ -80,6 +80,19 @@ def test_training_moves_the_loss_and_its_parts(config: MidTraining, pairs: PairS
     assert lines[-1]["rate"] < 1e-4
 
 
+def test_the_log_has_terms_without_their_weights(config: MidTraining, pairs: PairSet, tmp_path: Path) -> None:
+    first = []
+    for trade_off in (0.3, 1.0):
+        mid_train(replace(config, steps=1, trade_off=trade_off), pairs, tmp_path / str(trade_off))
+        (line,) = _lines(tmp_path / str(trade_off))
+        assert line["loss"] == pytest.approx(line["terms"]["D_V"] + trade_off * line["terms"]["D"])
+        first.append(line["terms"])
+    assert first[0] == pytest.approx(first[1])
+    mid_train(replace(config, steps=1, recipe="smartclip-mask", sparsity=0.5), pairs, tmp_path / "masks")
+    (line,) = _lines(tmp_path / "masks")
+    assert line["loss"] == pytest.approx(line["terms"]["D"] + 0.5 * line["terms"]["m"])
+
+
 def test_open_clip_loads_the_weights(config: MidTraining, pairs: PairSet, tmp_path: Path) -> None:
     path = mid_train(config, pairs, tmp_path)
     name = ClipModel(config.architecture).name
