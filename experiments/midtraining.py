@@ -1,6 +1,8 @@
 """Which recipe of captions and batches survives a spurious context on real pictures.
 
-`python -m experiments.midtraining [run|list|show]`; see `--help`.
+`python -m experiments.midtraining [run|list|show]`; see `--help`. `show CLAIM`, of a claim that was run, ends with a
+table of every recipe: accuracies with contexts as in training, uniform and reversed and in the worst context, leakage
+of the context, calibration; mean and half of the 95 % interval over seeds and splits.
 """
 
 import sys
