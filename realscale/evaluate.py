@@ -149,6 +149,8 @@ def run_prompt_tuning(
 ) -> None:
     """Learn prompts in front of frozen towers: base to new classes, and other sets; by the authors' settings.
 
+    As in the methods' papers, contexts are not told apart: shots and test images are of all of them together.
+
     Args:
         target: What is evaluated; a mid-trained checkpoint as well as any other.
         methods: Which of the five.

@@ -114,7 +114,7 @@ def check(
 
     The report counts the images and, by reason, what a loader skips, and lists every file without a picture: give it
     to the loader as `skip` to leave these out. Of shards it gives the usable samples of each, and the exit code is 1 if
-    anything was found.
+    anything was found but empty captions, which are passed over and no damage.
 
     Args:
         path: The folder of the set.

@@ -14,7 +14,7 @@ from realscale.data.findings import Findings
 from realscale.data.image_files import ImageFiles
 from realscale.data.layouts import load_folder
 from realscale.data.progress import Progress
-from realscale.data.shard_stream import ShardStream
+from realscale.data.shard_stream import EMPTY_CAPTION, ShardStream
 from realscale.data.shards import list_shards, shard_sizes
 
 _SIZE = 336  # of the squares that are made and thrown away: the largest of CLIP's own, so that it shows every strip
@@ -77,7 +77,8 @@ def check_files(found: ImageFiles, *, jobs: int, progress: Progress) -> dict[str
 def check_shards(folder: Path, *, jobs: int, progress: Progress) -> dict[str, Any]:
     """The report on a folder of shards: usable samples of each, in the form of `sizes.json`, and findings by reason.
 
-    `whole`: nothing was found, also no shard whose number of samples is not that of the folder's `sizes.json`.
+    `whole`: nothing was found but empty captions, which are no damage (sets from the web are full of them); also no
+    shard whose number of samples is not that of the folder's `sizes.json`.
     """
     shards, expected, findings = list_shards(folder), shard_sizes(folder), Findings()
     counted: Iterator[tuple[int, Findings]] = Parallel(n_jobs=jobs, return_as="generator")(
@@ -94,7 +95,7 @@ def check_shards(folder: Path, *, jobs: int, progress: Progress) -> dict[str, An
     for name in sorted(set(expected or ()) - set(sizes)):
         findings.add("shard of sizes.json that is absent", name)
     record = {"root": str(folder.resolve()), "images": sum(sizes.values()), "sizes": sizes}
-    return {**record, "findings": findings.to_record(), "whole": not findings}
+    return {**record, "findings": findings.to_record(), "whole": not set(findings.counts) - {EMPTY_CAPTION}}
 
 
 def _count(shard: Path) -> tuple[int, Findings]:

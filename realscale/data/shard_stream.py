@@ -27,6 +27,7 @@ class Position:
 
 
 START = Position()
+EMPTY_CAPTION = "empty caption"
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +198,7 @@ class ShardStream:
             if caption := caption_of(content):
                 picture = content[candidate.entry.image_suffix or ""]
                 return Encoded(candidate.entry.key, candidate.shard.name, caption, picture, position)
-            self.findings.add("empty caption", name)
+            self.findings.add(EMPTY_CAPTION, name)
         except UnicodeDecodeError:
             self.findings.add("caption that is not UTF-8", name)
         except OSError:

@@ -19,6 +19,10 @@ from realscale.midtraining.training import prepare
 _FLOAT = 4
 _PRODUCTS = 3  # of the codes with each other, for a term of the loss: scores, and the gradient of either side
 _WRONG = 2  # captions of a pair, recipe hardneg
+LOW_RANK = (
+    "changes of low rank save the memory of gradients and moments, and no FLOPs: each pass forms W + B A and its "
+    "gradient"
+)
 
 
 def estimate(config: MidTraining, *, world: int = 1) -> dict[str, Any]:
@@ -90,6 +94,7 @@ def estimate(config: MidTraining, *, world: int = 1) -> dict[str, Any]:
         "exaflops_of_the_run": config.steps * flops_step / 1e18,
         "gigabytes_of_a_process": sum(memory.values()) / 1e9,
         "gigabytes": {what: count / 1e9 for what, count in memory.items()},
+        "notes": [LOW_RANK] if config.lora is not None else [],
     }
 
 

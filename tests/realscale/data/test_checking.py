@@ -1,6 +1,8 @@
 """`check` decodes everything once; what it lists, the loaders leave out."""
 
+import io
 import json
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +84,24 @@ def test_whole_shards_exit_with_0_and_their_sizes_are_those_of_the_file(
     assert main(["check", str(folder), "--layout", "shards", "--quiet"]) == 0
     captured = capsys.readouterr()
     assert (json.loads(captured.out)["findings"], captured.err) == ({}, "")
+
+
+def test_empty_captions_alone_are_found_and_are_no_damage(
+    write_shards: Callable[..., tuple[Path, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shard,) = write_shards([3])
+    with tarfile.open(shard) as opened:
+        members = {member.name: opened.extractfile(member).read() for member in opened}  # type: ignore[union-attr]
+    first = next(name for name in members if name.endswith(".txt"))
+    with tarfile.open(shard, "w") as opened:
+        for name, content in (members | {first: b" \n"}).items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            opened.addfile(entry, io.BytesIO(content))
+    assert main(["check", str(shard.parent), "--layout", "shards", "--quiet"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["images"], report["whole"]) == (2, True)
+    assert report["findings"]["empty caption"]["count"] == 1
 
 
 def test_every_split_of_a_set_of_coop_is_checked(

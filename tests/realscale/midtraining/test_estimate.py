@@ -54,6 +54,7 @@ def test_flops_are_those_of_a_real_step(options: dict[str, Any], architecture: s
     assert estimate(replace(config, recipe="hardneg"))["petaflops_of_a_step"] > found["petaflops_of_a_step"]
     own = [parameter for parameter in model.parameters() if parameter.requires_grad]
     assert found["parameters_trained"] == sum(parameter.numel() for parameter in own)
+    assert len(found["notes"]) == ("lora" in options)  # that it saves no FLOPs
 
 
 def test_what_is_kept_is_what_autograd_keeps(architecture: str) -> None:
