@@ -20,7 +20,7 @@ class Data:
     data: Name = "scenes"
     """scenes: drawn here, with exact answers. geometry3k, mmk12: public sets, their answers written out."""
     root: Path | None = None
-    """Folder of a public set, see `python -m realscale.reasoning.benchmarks show`."""
+    """Folder of a public set, see `python -m realscale.reasoning.benchmarks list`."""
     count: int | None = None
     """Examples; None: 1000 scenes, all of a set."""
     scene: SceneSettings = field(default_factory=SceneSettings)
