@@ -34,7 +34,7 @@ from realscale.evaluation.session import Session, Target
 from realscale.evaluation.sets import Layout, open_set, open_splits
 from realscale.evaluation.tables import as_markdown, read_records, show, tables
 from realscale.evaluation.zero_shot import zero_shot
-from realscale.prompt_tuning.protocol import base_to_new, cross_dataset
+from realscale.prompt_tuning.protocol import base_to_new, context_left_out, cross_dataset
 from realscale.prompt_tuning.settings import AUTHORS, HAND_TEMPLATE, Method
 
 Of = tyro.conf.OmitArgPrefixes[Target]
@@ -146,10 +146,12 @@ def run_prompt_tuning(
     template: str = HAND_TEMPLATE,
     targets: tuple[Path, ...] = (),
     target_layout: Layout = "coop",
+    left_out: tyro.conf.FlagCreatePairsOff[bool] = False,
 ) -> None:
     """Learn prompts in front of frozen towers: base to new classes, and other sets; by the authors' settings.
 
-    As in the methods' papers, contexts are not told apart: shots and test images are of all of them together.
+    As in the methods' papers, contexts are not told apart: shots and test images are of all of them together. With
+    --left-out prompts are also learned with each context (domain) left out in turn, and judged on it.
 
     Args:
         target: What is evaluated; a mid-trained checkpoint as well as any other.
@@ -162,6 +164,7 @@ def run_prompt_tuning(
         template: Hand-written prompt of the set.
         targets: Folders of other sets, to which the prompts of all classes of this one are put.
         target_layout: Theirs.
+        left_out: Learn with each context of the set left out, too; all classes, shots of the other contexts together.
     """
     session = Session(target, _Progress())
     checked_template(template, "--template")
@@ -181,7 +184,13 @@ def run_prompt_tuning(
     splits = open_splits(target.data, target.layout, session.images, seed=target.seed, skip=target.skip)
     others = [open_set(str(path), target_layout, size=session.model.size) for path in targets]
     for tuning in tunings:
-        told = {"settings": asdict(tuning), "seeds": list(range(seeds)), "targets": [other.name for other in others]}
+        told: dict[str, Any] = {
+            "settings": asdict(tuning),
+            "seeds": list(range(seeds)),
+            "targets": [other.name for other in others],
+        }
+        if left_out:
+            told["left_out"] = True
         name = named(f"prompt_tuning {tuning.method}", told)
         if session.record.holds(name):
             continue
@@ -194,6 +203,10 @@ def run_prompt_tuning(
         if others:
             found["cross_dataset"] = cross_dataset(
                 session.model, splits, others, tuning, session.codes_of, seeds=range(seeds), progress=session.progress
+            )
+        if left_out:
+            found["context_left_out"] = context_left_out(
+                session.model, session.images, tuning, session.codes_of, seeds=range(seeds), progress=session.progress
             )
         session.record.write(name, found)
     _end(session.record)

@@ -50,7 +50,7 @@ def read_records(folders: Sequence[Path]) -> list[dict[str, Any]]:
 def tables(records: Sequence[Mapping[str, Any]]) -> list[Table]:
     """A table for each kind of section that some record has."""
     found = [builder(records) for builder in (_zero_shot, _reported, _probe, _leakage, _retrieval)]
-    found += [_composition(records), _prompt_tuning(records), _cross_dataset(records)]
+    found += [_composition(records), _prompt_tuning(records), _cross_dataset(records), _left_out(records)]
     return [table for table in found if table.rows]
 
 
@@ -322,3 +322,18 @@ def _cross_dataset(records: Sequence[Mapping[str, Any]]) -> Table:
 
     header = ("method", "run", "judged on", "accuracy", "hand-written prompt")
     return _table("Prompt tuning, other sets, %", header, _sections(records, "prompt_tuning"), rows)
+
+
+def _left_out(records: Sequence[Mapping[str, Any]]) -> Table:
+    def rows(section: Mapping[str, Any]) -> list[tuple[str, ...]]:
+        found = section.get("context_left_out")
+        if found is None:
+            return []
+        means = {name: entry["accuracy"]["mean"] for name, entry in found["contexts"].items()}
+        worst = min(means, key=lambda name: means[name])
+        shown = ", ".join(f"{name} {_over_seeds(entry['accuracy'])}" for name, entry in found["contexts"].items())
+        run = (section["settings"]["method"], _run(section))
+        return [(*run, _over_seeds(found["mean"]), f"{_percent(means[worst])} {worst}", shown, _percent(found["hand"]))]
+
+    header = ("method", "run", "mean over contexts", "worst", "each context left out", "hand-written prompt, mean")
+    return _table("Prompt tuning, a context left out, %", header, _sections(records, "prompt_tuning"), rows)

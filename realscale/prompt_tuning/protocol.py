@@ -1,4 +1,4 @@
-"""How learned prompts are judged: on the base and the new half of the classes, and on other sets."""
+"""How learned prompts are judged: on the base and the new half of the classes, on other sets, on a context left out."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -119,6 +119,41 @@ def cross_dataset(
             for number, judge in enumerate(judges)
         },
         "seeds": list(seeds),
+    }
+
+
+def context_left_out(
+    model: Evaluated,
+    images: LabelledImages,
+    tuning: Tuning,
+    codes_of: CodesOf,
+    *,
+    seeds: Sequence[int],
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Learn on shots of all classes in all contexts but one; accuracy on every image of that one, for each in turn.
+
+    Raises:
+        ValueError: one context alone; and as `tune`.
+        Diverged: as `tune`.
+    """
+    present = np.unique(images.contexts)
+    if len(present) < 2:
+        raise ValueError(
+            f"the set {images.name!r} has images of {len(present)} context; expected two or more, because prompts are "
+            "learned in the others of the one that is left out"
+        )
+    contexts = {}
+    for context in present:
+        here = images.contexts == context
+        splits = Splits(part(images, ~here), None, part(images, here))
+        found = cross_dataset(model, splits, (), tuning, codes_of, seeds=seeds, progress=progress)
+        contexts[images.context_names[context]] = found["sets"][images.name]
+    runs = zip(*([run["accuracy"] for run in entry["runs"]] for entry in contexts.values()), strict=True)
+    return {
+        "contexts": contexts,
+        "mean": over_seeds([float(np.mean(run)) for run in runs]),
+        "hand": float(np.mean([entry["hand"] for entry in contexts.values()])),
     }
 
 

@@ -63,7 +63,7 @@ def test_every_evaluation_ends_in_one_record_and_a_table(
     assert record["set"]["contexts"] == {"art painting": 48, "photo": 48}
     assert record["set"]["part"] == "full set"
     assert sections["zero_shot matched"]["prompts"]["art painting"] == "an art painting of a {}"
-    quick = ["--methods", "coop", "kgcoop", "--seeds", "2", "--shots", "2", "--epochs", "2"]
+    quick = ["--methods", "coop", "kgcoop", "--seeds", "2", "--shots", "2", "--epochs", "2", "--left-out"]
     assert main(["prompt-tuning", *target, *quick]) == 0
     assert "kgcoop, seed 1: epoch 2/2" in capsys.readouterr().err
     (tuned,) = (
@@ -85,6 +85,7 @@ def test_every_evaluation_ends_in_one_record_and_a_table(
         "Context in",
         "Retrieval",
         "base to new",
+        "a context left out, %",
     ):
         assert title in written
 

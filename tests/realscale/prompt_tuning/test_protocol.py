@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from PIL import Image
 
 from realscale.data.labelled import LabelledImages, part
 from realscale.evaluation.sets import Splits, open_set, open_splits
-from realscale.prompt_tuning.protocol import base_to_new, cross_dataset, draw_shots, harmonic_mean
-from realscale.prompt_tuning.settings import AUTHORS
+from realscale.prompt_tuning import protocol
+from realscale.prompt_tuning.protocol import base_to_new, context_left_out, cross_dataset, draw_shots, harmonic_mean
+from realscale.prompt_tuning.settings import AUTHORS, Tuning
 from realscale.prompt_tuning.training import Pictures
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # open_clip's own, of its dependencies
@@ -70,6 +72,33 @@ def test_prompts_of_all_classes_are_put_to_other_sets(pictures: Pictures) -> Non
     prompts = pictures.model.text_codes(["a photo of a pear.", "a photo of a fig."])
     right = (pictures.codes[:16] @ prompts.T).argmax(axis=1) == np.repeat([0, 1], 8)
     assert found["sets"]["other"]["hand"] == right.mean()
+
+
+def test_prompts_are_learned_without_the_context_that_they_are_judged_on(
+    pictures: Pictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = {name: ("day", "night") for name in ("style_names", "style_phrases", "families")}
+    images = replace(pictures.images, styles=np.arange(32) % 2, **two, licences=dict.fromkeys(two["families"], "own"))
+    learned: list[set[int]] = []
+    tuned = protocol.tune
+
+    def tune(tuning: Tuning, shots: Pictures, **options: Any) -> Any:
+        learned.append(set(shots.images.contexts.tolist()))
+        return tuned(tuning, shots, **options)
+
+    monkeypatch.setattr(protocol, "tune", tune)
+    tuning = replace(AUTHORS["coop"], shots=2, epochs=1, rate=0.0)
+    codes_of = lambda some: _codes_of(pictures, some)  # noqa: E731
+    found = context_left_out(pictures.model, images, tuning, codes_of, seeds=(0, 1))
+    assert learned == [{1}, {1}, {0}, {0}]
+    prompts = pictures.model.text_codes([f"a photo of a {name}." for name in images.class_names])
+    right = (pictures.codes @ prompts.T).argmax(axis=1) == images.classes
+    means = {name: entry["accuracy"]["mean"] for name, entry in found["contexts"].items()}
+    assert means == pytest.approx({"day": right[::2].mean(), "night": right[1::2].mean()})
+    assert found["mean"]["mean"] == pytest.approx(right.mean())
+    assert found["mean"]["seeds"] == 2
+    with pytest.raises(ValueError, match="has images of 1 context; expected two or more"):
+        context_left_out(pictures.model, images.take(images.styles < 1), tuning, codes_of, seeds=(0,))
 
 
 def test_sets_of_coop_have_their_own_splits(tmp_path: Path) -> None:
