@@ -11,12 +11,16 @@ from realscale.reasoning.learning import LearnedTask, Outcome, trained
 from realscale.reasoning.learning.measures import TESTS
 
 STEPS: dict[Preset, dict[str, int]] = {
-    "quick": {"steps": 20, "batch": 48, "tested": 96},
+    "quick": {"steps": 20, "batch": 48, "tested": 192},
     "standard": {"steps": 50, "batch": 64, "tested": 192},
     "full": {"steps": 200, "batch": 64, "tested": 768},
 }
 SEEDS: dict[Preset, int] = {"quick": 1, "standard": 3, "full": 10}
-TOLERANCE: dict[Preset, float] = {"quick": 0.25, "standard": 0.15, "full": 0.1}  # of accuracies, in the mean over the runs
+TOLERANCE: dict[Preset, float] = {
+    "quick": 0.25,
+    "standard": 0.15,
+    "full": 0.1,
+}  # of accuracies, in the mean over the runs
 NOTE = (
     "Accuracy of completions drawn at temperature 1 of examples that no training has seen. id: backgrounds as in "
     "training; uniform: every background equally often; reversed: each answer has the background of the next one. "

@@ -6,8 +6,8 @@ import pytest
 
 from identifiability.claims.claim import Claim, Context
 from realscale.claims import reasoning_runs
-from realscale.claims.reasoning_runs import SEEDS, STEPS, numbers, task_of
-from realscale.claims.reasoning_training import MOVED, PAID, REASONING, SCORED, STILL
+from realscale.claims.reasoning_runs import SEEDS, STEPS, TOLERANCE, numbers, task_of
+from realscale.claims.reasoning_training import MOVED, PAID, REASONING, STILL
 from realscale.data.errors import MissingData
 from realscale.reasoning.learning import ARMS, LearnedTask, Outcome
 from realscale.reasoning.learning.measures import TESTS
@@ -73,14 +73,14 @@ def test_arms_are_compared_seed_by_seed(made_up):
     assert verdict(claim) == verdict(CLAIMS["grpo.sum_shortens.mean"]) == "refuted"
 
 
-def test_neutral_is_the_same_accuracy_in_every_test_and_no_more_score(made_up):
-    neutral, more = CLAIMS["grpo.potential_is_neutral"], CLAIMS["grpo.potential_is_neutral.mean"]
-    made_up(lambda arm, seed: {"score": -2 + (arm == "mean") * (SCORED + 0.01)})
-    assert (verdict(neutral), verdict(more)) == ("holds", "fails as predicted")
+def test_neutral_is_the_same_accuracy_in_every_test(made_up):
+    neutral, moved = CLAIMS["grpo.potential_is_neutral"], CLAIMS["grpo.potential_is_neutral.mean"]
+    made_up(lambda arm, seed: {"accuracy": 0.7 - (arm == "mean alone") * 0.3})  # less the other arm, not the start
+    assert (verdict(neutral, preset="standard"), verdict(moved)) == ("holds", "fails as predicted")
     made_up(lambda arm, seed: {"accuracy": 0.5 - (arm == "potential") * 0.3})
-    assert (verdict(neutral), verdict(more)) == ("refuted", "refuted")
-    made_up(lambda arm, seed: {"score": -2 + (arm == "potential") * (SCORED + 0.01)})
-    assert verdict(neutral) == "refuted"
+    assert (verdict(neutral), verdict(moved)) == ("refuted", "refuted")
+    made_up(lambda arm, seed: {"accuracy": 0.5 + (arm == "potential") * (TOLERANCE["standard"] + 0.01)})
+    assert (verdict(neutral), verdict(neutral, preset="standard")) == ("holds", "refuted")
 
 
 def test_without_the_extra_they_are_not_run(monkeypatch):
