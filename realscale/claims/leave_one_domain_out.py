@@ -151,17 +151,15 @@ def gains(setting: Setting, seed: int, context: Context) -> Evidence:
 _FARTHEST = ("photo", "cartoon", "clip art")
 
 
-def _runs(*settings: Mapping[str, Any], quick_splits: int = 1) -> dict[str, Any]:
-    """Settings of a claim; quick asks in the three farthest styles alone."""
-    numbers: dict[Preset, int] = {"quick": quick_splits, "standard": 4, "full": 10}
-    quick = {"styles": _FARTHEST}
-    return {
-        "settings": {
-            preset: tuple({**setting, "splits": splits, **(quick if preset == "quick" else {})} for setting in settings)
-            for preset, splits in numbers.items()
-        },
-        "seeds": {"quick": 1, "standard": 1, "full": 3},
+def _runs(setting: Setting, quick: Setting | None = None) -> dict[str, Any]:
+    """The setting in every preset; quick asks in the three farthest styles alone, and has what `quick` says."""
+    own: dict[Preset, Setting] = {
+        "quick": {"splits": 1, "styles": _FARTHEST, **(quick or {})},
+        "standard": {"splits": 4},
+        "full": {"splits": 10},
     }
+    settings = {preset: ({**setting, **differs},) for preset, differs in own.items()}
+    return {"settings": settings, "seeds": {"quick": 1, "standard": 1, "full": 3}}
 
 
 _OWN = "this project"
@@ -230,7 +228,8 @@ LEAVE_ONE_DOMAIN_OUT: tuple[Claim, ...] = (
         track="real",
         assumptions=(_STYLES, _NATURAL),
         check=gains_nothing,
-        **_runs({"recipes": ["balanced", "stratified", "full"]}, quick_splits=3),
+        # On one split a gap varies by .016 (standard deviation), nearly the bar; full captions are far below it.
+        **_runs({"recipes": ["balanced", "stratified", "full"]}, {"recipes": ["balanced", "stratified"], "splits": 5}),
     ),
     Claim(
         id=f"{_GAIN}.correlated",
