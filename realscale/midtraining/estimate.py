@@ -20,8 +20,8 @@ _FLOAT = 4
 _PRODUCTS = 3  # of the codes with each other, for a term of the loss: scores, and the gradient of either side
 _WRONG = 2  # captions of a pair, recipe hardneg
 LOW_RANK = (
-    "changes of low rank save the memory of gradients and moments, and no FLOPs: each pass forms W + B A and its "
-    "gradient"
+    "changes of low rank save the memory of gradients and moments, and of FLOPs only the gradients of matrices outside "
+    "of attention, which takes its own ones whole"
 )
 
 

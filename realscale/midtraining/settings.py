@@ -48,7 +48,8 @@ class MidTraining:
     """Towers that are not trained; both, with smartclip-mask alone: the network that makes masks is."""
     lora: int | None = None
     """Rank of trained changes to the frozen matrices of the towers; None: the towers themselves are trained. Saves the
-    memory of gradients and AdamW's moments, and no FLOPs: every pass forms the sum W + B A and its gradient."""
+    memory of gradients and AdamW's moments, and about a fifth of the FLOPs: gradients of attention's matrices are
+    formed all the same."""
     ema: float | None = None
     """Share of the old in a running mean of the weights at each step, exported beside them; None: no mean."""
     chunk: int | None = None
