@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from identifiability.metrics import seed_mean
+from experiments.summary import student_interval
 from paper_figures.reading import Measurement, NothingToDraw, Reading
 from paper_figures.style import BLUE, FAINT, GREEN, ORANGE, PURPLE, VERMILION
 
@@ -43,9 +43,8 @@ def trained_arms(reading: Reading) -> Runs:
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Mean over seeds and the ends of its 95 % Student interval; those of a single seed are its value."""
-    found = seed_mean(values)
-    low, high = found.interval or (found.mean, found.mean)
-    return found.mean, low, high
+    mean = float(np.mean(values))
+    return mean, *(student_interval(values) or (mean, mean))
 
 
 def smoothed(curve: Sequence[float], width: int = 5) -> np.ndarray:
