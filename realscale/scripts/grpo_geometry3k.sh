@@ -3,7 +3,7 @@
 #
 #   bash grpo_geometry3k.sh ROOT VOCABULARY CLIP OUT [further options of python -m realscale.grpo, such as --dry-run]
 #
-# ROOT: the set, `python -m realscale.reasoning.benchmarks show`. VOCABULARY: YAML of `python -m realscale.vocabulary`,
+# ROOT: the set, `python -m realscale.reasoning.benchmarks list`. VOCABULARY: YAML of `python -m realscale.vocabulary`,
 # reviewed, of the words of geometry. CLIP: weights of clip_irm_v2.sh. How it is launched, and every choice: grpo.sh.
 set -euo pipefail
 root=$1 vocabulary=$2 clip=$3 out=$4
