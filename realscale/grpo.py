@@ -7,7 +7,6 @@ policy; progress goes to stderr.
 import json
 import os
 import sys
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -61,8 +60,6 @@ class Command:
             "data": asdict(self.data),
             "scorer": asdict(self.scorer),
         }
-        # trl 1.16 still reads a property by the name that transformers 5.23 has deprecated
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
         transformers_library().utils.logging.disable_progress_bar()
         examples: Iterable[Example] = self.data.examples(self.training.seed)
         off = self.cpu or not torch.cuda.is_available()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,8 @@ def reinforce(
             "form mean the advantages are the same without"
         )
     trl_library()
+    # trl 1.16 still reads a property by the name that transformers 5.23 has deprecated
+    warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
     from transformers import PrinterCallback
     from transformers.trainer_utils import get_last_checkpoint
 
