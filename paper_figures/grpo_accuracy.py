@@ -53,5 +53,7 @@ def _panel(axes: Axes, name: str, arms: Runs) -> None:
             mean, low, high = interval([run[test][name] for run in runs])
             axes.plot([low, high], [place + shift] * 2, color=colour, linewidth=1.0)
             axes.plot(mean, place + shift, "o", color=colour, markersize=3.5)
+    if name != "score":  # shares: of an interval that leaves [0, 1], the part within
+        axes.set_xlim(-0.04, 1.04)
     axes.tick_params(axis="y", length=0)
     axes.axhline(0.5, color=FAINT, linewidth=0.6)
