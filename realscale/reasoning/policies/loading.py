@@ -68,7 +68,7 @@ def load_policy(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Poli
         processor = (library.AutoProcessor if sees else library.AutoTokenizer).from_pretrained(str(name))
         loader = library.AutoModelForImageTextToText if sees else library.AutoModelForCausalLM
         model = loader.from_pretrained(str(name), dtype=dtype)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise MissingData(
             f"there is no policy {str(name)!r} ({reason}); expected a folder with a model and its processor, or a name "
