@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from realscale.reasoning.benchmarks.latex import same, value
+from realscale.reasoning.benchmarks.latex import same, unpunctuated, value
 from realscale.reasoning.benchmarks.problems import LETTERS
+from realscale.reasoning.benchmarks.quantities import quantities
 from realscale.reasoning.tasks.verification import extracted
 
 How = Literal[
@@ -37,8 +38,6 @@ _LEADING = re.compile(
 _SEVERAL = re.compile(r"(?<![A-Za-z])\(?([A-Z])\)?(?:\s*(?:,|;|/|&|or|and)\s*\(?([A-Z])\)?)+(?![A-Za-z])")
 _TRAILING = re.compile(r"\s([A-Z])\.?\s*\Z")
 _BRACKETED = re.compile(r"\(([A-Z])\)")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|(?<=\d)\.?)(?:[eE][-+]?\d+)?(?![\w])")
-_AROUND = " \t\r\n.,;:!*_`'\"$"
 _WRAPPED = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
 # "no" may also begin a sentence on something that is not there: "No picture is given"
 _FIRST = re.compile(
@@ -66,7 +65,7 @@ def stated(completion: str) -> str | None:
     found = extracted(text)
     if found is None:
         phrases = _PHRASE.findall(text)
-        found = phrases[-1].strip(_AROUND) if phrases else None
+        found = unpunctuated(phrases[-1]) if phrases else None
     return _WRAPPED.sub(r"\1", found).strip() or None if found else None
 
 
@@ -81,7 +80,7 @@ def _said(completion: str) -> str:
 def taken(completion: str) -> tuple[str, How]:
     """What a completion states, else the whole of what it says, without the marks around it."""
     found = stated(completion)
-    return (_said(completion).strip(_AROUND), "whole completion") if found is None else (found, "stated")
+    return (unpunctuated(_said(completion)), "whole completion") if found is None else (found, "stated")
 
 
 def chosen(completion: str, options: tuple[str, ...]) -> Given:
@@ -125,13 +124,14 @@ def _letters(text: str, options: tuple[str, ...]) -> str | None:
 def number(completion: str) -> Given:
     """The number that a completion gives, as Python writes it; a fraction or another LaTeX number is evaluated.
 
-    A statement that holds several numbers is several answers, unless it is one expression.
+    A statement that holds several numbers is several answers, unless it is one expression. The exponent of a unit is
+    no number, and a mixed number or a power of ten one: "12 cm^2" is 12, "2 1/2 cups" 2.5, "3 x 10^4" 30000.
     """
     text, how = taken(completion)
     whole = value(text)
     if whole is not None:
         return Given(repr(whole), how)
-    numbers = [match for match in (m[0].replace(",", "") for m in _NUMBER.finditer(text)) if match]
+    numbers = quantities(text)
     if not numbers:
         return Given(None, "none")
     if how == "stated" and len(set(numbers)) > 1:

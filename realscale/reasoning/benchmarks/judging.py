@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from realscale.reasoning.benchmarks.extraction import How, chosen, number, numbers, stated, taken, yes_or_no
 from realscale.reasoning.benchmarks.latex import same, value
 from realscale.reasoning.benchmarks.problems import LETTERS, Problem
+from realscale.reasoning.benchmarks.quantities import beside
 
 LINE = 200  # characters of the longest text that is compared with an answer as a whole
 _NO_EXPRESSION = re.compile(r"(?![^\n]*(?<![A-Za-z])[A-Za-z](?![A-Za-z]))[^\\^+*/=\n]*")
@@ -58,7 +59,7 @@ def _value(problem: Problem, completion: str) -> Judged:
     how: How = "none" if text is None else taken(completion)[1]
     if text is not None and same(problem.answer, text):
         return Judged(True, text, how)
-    if value(problem.answer) is not None and (text is None or _NO_EXPRESSION.fullmatch(text)):
+    if value(problem.answer) is not None and (text is None or _NO_EXPRESSION.fullmatch(beside(text))):
         given = number(completion)  # "about 12 cm long"
         if given.answer is not None:
             return Judged(same(problem.answer, given.answer), given.answer, given.how)

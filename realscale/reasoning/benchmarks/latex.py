@@ -16,6 +16,12 @@ _COMMANDS |= {r"\div": "/", r"\%": "", "%": "", "$": "", r"\!": "", r"\,": "", r
 _COMMANDS |= {r"^{\circ}": "", r"^\circ": "", r"\circ": "", "°": "", "π": r"\pi", "×": "*", "÷": "/", "·": "*"}
 _COMMANDS |= {"\N{MINUS SIGN}": "-", "√": r"\sqrt", r"\(": "", r"\)": "", r"\[": "", r"\]": ""}
 _WRAPPED = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
+# a point before a digit belongs to a number: ".5" is not 5; several are an ellipsis
+_BEFORE = re.compile(r"(?:[\s,;:!*_`'\"$]|\.{2,}|\.(?!\d))*")
+_BEHIND = " \t\r\n.,;:!*_`'\"$"
+_MIXED = re.compile(
+    r"(?<![\w.^}/\\])(?<!\d )(\d+)(?: (\d+) ?/ ?(\d+)| ?\\frac ?(?:\{ ?(\d+) ?\} ?\{ ?(\d+) ?\}|(\d)(\d)))(?![\d/])"
+)
 _TOKEN = re.compile(r"\s*(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+|\\(?:frac|sqrt|pi)|[-+*/^()\[\]{},])")
 _METRES = r"met(?:er|re)s?"
 _UNITS = {
@@ -37,14 +43,19 @@ _UNITS = {
     "": "units?|degrees?|dollars?|percent",  # as good as none: often left out, as their signs are
 }
 _NAMED = "|".join(f"(?P<u{place}>{pattern})" for place, pattern in enumerate(_UNITS.values()))
-_UNIT = re.compile(
+_MEASURE = (
     rf"(?<=[\d}}) ])\s*(?<![A-Za-z])(?:(?P<square>square|sq\.?)|(?P<cubic>cubic|cu\.?))?\s*(?:{_NAMED})\.?\s*"
-    r"(?:\^?\{?(?P<power>[23])\}?|(?P<squared>²)|(?P<cubed>³))?\s*$"
+    r"(?:\^?\{?(?P<power>[23])\}?|(?P<squared>²)|(?P<cubed>³))?"
 )
+_UNIT = re.compile(_MEASURE + r"\s*$")
+MEASURE = re.compile(_MEASURE + r"(?![\w^])")  # a unit with its power behind a number, wherever it stands
 
 
 def value(text: str) -> float | None:
-    """The number that a text is, its unit and what stands before its last "=" apart; None if it is none."""
+    r"""The number that a text is, its unit and what stands before its last "=" apart; None if it is none.
+
+    A whole number beside a fraction below 1 of whole numbers is a mixed number: "2 1/2" and "2\frac{1}{2}" are 2.5.
+    """
     number = normalised(text)
     if not isinstance(number, str):
         return float(number)
@@ -52,7 +63,7 @@ def value(text: str) -> float | None:
         return None
     plain = _plain(text)
     try:
-        parser = _Parser(_UNIT.sub("", plain).strip())
+        parser = _Parser(_MIXED.sub(_sum, " ".join(_UNIT.sub("", plain).split())))
         found = parser.sum()
     except (ValueError, ZeroDivisionError, OverflowError, RecursionError):
         return None
@@ -85,7 +96,19 @@ def _plain(text: str) -> str:
         text = text.replace(command, instead)
     text = _WRAPPED.sub(r" \1", text)
     text = re.split(r"=|\\approx|≈", text)[-1]
-    return re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text).strip(" \t\n.,;:*_`'\"")
+    text = re.sub(r"(?<=\d)\s?x\s?(?=10\s?\^)", "*", text)
+    return unpunctuated(re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text))
+
+
+def unpunctuated(text: str) -> str:
+    """Without spaces, punctuation, quotes and dollars around it; the point that a number begins with stays."""
+    return text[_BEFORE.match(text).end() :].rstrip(_BEHIND)  # type: ignore[union-attr]  # it matches nothing at least
+
+
+def _sum(mixed: re.Match[str]) -> str:
+    """A mixed number as a sum; a fraction of 1 or more is none of a mixed number's, and left as it stands."""
+    whole, top, bottom = (found for found in mixed.groups() if found is not None)
+    return f"({whole}+{top}/{bottom})" if int(top) < int(bottom) else mixed[0]
 
 
 def _unit(text: str) -> tuple[str, str] | None:

@@ -1,5 +1,7 @@
 """The rules that read an answer off a completion: the last statement counts, and one that names two is none."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,11 +94,55 @@ def test_a_text_of_two_options_chooses_none_and_unknown_options_admit_every_lett
         ("First 3, then 1,200 of them", "1200", "last number"),
         ("12", "12.0", "whole completion"),
         ("water is H2O", None, "none"),
+        *((form, "0.5", "whole completion") for form in (".5", ".5.", "(.5)", "$.5$", " .5 cm", "+.5", "...\n.5")),
+        ("-.5", "-0.5", "whole completion"),
+        ("5.", "5.0", "whole completion"),
+        ("\\boxed{.5}", "0.5", "stated"),
+        ("The answer is .5.", "0.5", "stated"),
+        ("It is .5 cm", ".5", "last number"),
+        ("It is\N{MINUS SIGN}3 then \N{MINUS SIGN}5 below", "-5", "last number"),
+        ("The area is 12 cm^2", "12", "last number"),
+        ("The area is 12 m^{2} here", "12", "last number"),
+        ("The area is 12 cm² here", "12", "last number"),
+        ("It falls by 9.8 m/s**2", "9.8", "last number"),
+        ("Answer: some 12 cm^2", "12", "stated"),
+        ("I take 2 1/2", "2.5", "last number"),
+        ("I take 2\\frac{1}{2} cups", "2.5", "last number"),
+        ("Answer: about 1/2 of it", "0.5", "stated"),
+        ("It is 3 x 10^4 m", "30000.0", "last number"),
+        ("It is 3 \\times 10^{4} wide", "30000.0", "last number"),
+        ("It is 10^{-3} wide", "0.001", "last number"),
+        ("It is 10⁻³ wide", "0.001", "last number"),
+        ("It is 2\\sqrt{4} wide", "4.0", "last number"),
+        ("that is x_{1}", None, "none"),
+        ("that is x^2", None, "none"),
+        ("on 3/4/2020", "2020", "last number"),
     ],
 )
 def test_the_number_that_is_given(completion: str, answer: str | None, how: str) -> None:
     found = number(completion)
     assert (found.answer, found.how) == (answer, how)
+
+
+@settings(max_examples=40)
+@given(
+    st.decimals(min_value=-100, max_value=100, places=2),
+    st.sampled_from(
+        ["{}", "{}.", "({})", "${}$", "**{}**", "'{}',", "\\boxed{{{}}}", "It is {}.", "The answer is {}."]
+    ),
+    st.sampled_from(["", " cm", " cm^2", " m²", " cubic feet"]),
+)
+def test_no_mark_or_unit_around_a_number_changes_it(written: Decimal, form: str, unit: str) -> None:
+    for text in (str(written), str(written).replace("0.", ".", 1) if abs(written) < 1 else str(written)):
+        assert float(number(form.format(text + unit)).answer or "nan") == float(written)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 99), st.integers(1, 9), st.integers(1, 9), st.sampled_from(["I take {}.", "{} of it", "{}"]))
+def test_a_mixed_number_is_one_number(whole: int, top: int, more: int, form: str) -> None:
+    for text in (f"{whole} {top}/{top + more}", f"{whole}\\frac{{{top}}}{{{top + more}}}"):
+        found = number(form.format(text)).answer
+        assert float(found or "nan") == pytest.approx(whole + top / (top + more))
 
 
 def test_the_last_list_is_written_as_python_writes_it() -> None:
