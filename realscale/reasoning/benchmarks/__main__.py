@@ -15,7 +15,14 @@ from realscale.reasoning.benchmarks.asked import write_prompts
 from realscale.reasoning.benchmarks.figures import Figure
 from realscale.reasoning.benchmarks.geometry3k import free_response as without_options
 from realscale.reasoning.benchmarks.problems import ProblemSet
-from realscale.reasoning.benchmarks.scoring import Scored, answered_rightly, chance, constant, read_completions
+from realscale.reasoning.benchmarks.scoring import (
+    Scored,
+    answered_rightly,
+    chance,
+    constant,
+    read_completions,
+    write_verdicts,
+)
 from realscale.reasoning.benchmarks.scoring import score as scored
 from realscale.reasoning.benchmarks.sets import BENCHMARKS, read
 
@@ -129,6 +136,7 @@ def score(
     images: Path | None = None,
     split: str | None = None,
     free_response: Flag = False,
+    verdicts: Path | None = None,
     as_json: Json = False,
 ) -> int:
     """Score completions, and beside them the most frequent answer and chance; exit code 1 if any problem has none.
@@ -140,10 +148,17 @@ def score(
         images: Folder from which its images are named, if it is another.
         split: Which split; `list` shows them, the first is the default.
         free_response: Of geometry3k: asked without options, so that letters count nothing.
+        verdicts: File to write a record {"id", "given", "how", "right"} of each problem to, a line each.
         as_json: One JSON document instead of text.
     """
     found = _asked(read(name, root, images=images, split=split), free_response)
     result = scored(found, read_completions(predictions))
+    if verdicts is not None:
+        if verdicts.resolve() == predictions.resolve():
+            raise ValueError(
+                f"--verdicts {verdicts}: expected a file of its own, because this one holds the completions"
+            )
+        write_verdicts(result, verdicts)
     most, completions = constant(found)
     blind = scored(found, completions)
     document = _about(found) | {
@@ -195,7 +210,9 @@ def _print(document: Mapping[str, Any], result: Scored, blind: Scored) -> None:
         print(f"found: {finding['count']} x {reason}: {', '.join(finding['first'][:3])}")
     print(f"rule: {document['rule']}\nscorer: {document['differs']}")
     print(f"unanswered {result.unanswered} (wrong), ids of no problem {len(result.unknown)}")
-    print("found by: " + (", ".join(f"{how} {count}" for how, count in result.how.items()) or "nothing"))
+    print(f"completions without one answer {result.unclear} (wrong, counted as unanswered)")
+    ways = (f"{how} {count} ({result.points[how]} right)" for how, count in result.how.items())
+    print("found by: " + (", ".join(ways) or "nothing"))
     for name, figure in result.figures.items():
         print(f"{name:28} {_figure(figure)}  most frequent answer {_figure(blind.figures[name])}")
     print(f"{'of the answered alone':28} {_figure(result.answered)}")

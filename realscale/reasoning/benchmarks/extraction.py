@@ -20,7 +20,9 @@ How = Literal[
     "whole completion",
     "loose letter",
     "last number",
+    "named option",
     "nearest option",
+    "negated option",
     "several answers",
     "no option",
     "none",
@@ -36,8 +38,8 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"(?<![A-Za-z])\(?([A-Z])\)?(?:\s*(?:,|;|/|&|or|and)\s*\(?([A-Z])\)?)+(?![A-Za-z])")
-_TRAILING = re.compile(r"\s([A-Z])\.?\s*\Z")
-_BRACKETED = re.compile(r"\(([A-Z])\)")
+_TRAILING = re.compile(r"(?<!\bnot)\s([A-Z])\.?\s*\Z")
+_BRACKETED = re.compile(r"(?<!\bnot )\(([A-Z])\)")
 _WRAPPED = re.compile(r"\\(?:text|mathrm|mbox|textbf|mathbf)\s*\{([^{}]*)\}")
 # "no" may also begin a sentence on something that is not there: "No picture is given"
 _FIRST = re.compile(

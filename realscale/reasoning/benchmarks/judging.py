@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from realscale.reasoning.benchmarks.extraction import How, chosen, number, numbers, stated, taken, yes_or_no
 from realscale.reasoning.benchmarks.latex import same, value
+from realscale.reasoning.benchmarks.nearest import option_meant
 from realscale.reasoning.benchmarks.problems import LETTERS, Problem
 from realscale.reasoning.benchmarks.quantities import beside
 
@@ -76,10 +76,10 @@ def _answer_as_a_whole(completion: str) -> str | None:
 def judge_mathvista(problem: Problem, completion: str) -> Judged:
     """MathVista's official rule on what the rules here extract: the prediction is normalised, then string equality.
 
-    A choice becomes the text of its option: that of a letter, else of the option at the least edit distance, the first
-    of several. So whatever is stated of a choice is some option: also "(F)" of four, also "A or B". An integer is
-    cut, not rounded; a float is rounded to the problem's decimals; a list is compared as it is written. Silence is
-    wrong; officially it is the shortest option.
+    A choice becomes the text of its option: that of a letter, of the one option that is named, or for a short answer
+    that names none of the option at the least edit distance, the first of several. Several options, or a negated one,
+    are no answer: counted as unanswered. An integer is cut, not rounded; a float is rounded to the problem's decimals;
+    a list is compared as it is written. Silence is wrong; officially it is the shortest option.
     """
     if problem.kind == "choice":
         return _mathvista_choice(problem, completion)
@@ -90,14 +90,16 @@ def judge_mathvista(problem: Problem, completion: str) -> Judged:
 
 def _mathvista_choice(problem: Problem, completion: str) -> Judged:
     given = chosen(completion, problem.options)
-    if given.answer is not None and len(given.answer) == 1:
+    if given.answer is not None and len(given.answer) > 1:
+        return Judged(False, None, "several answers")
+    if given.answer is not None:
         prediction = problem.options[LETTERS.index(given.answer)]
         return Judged(prediction == problem.answer, prediction, given.how)
     text = _answer_as_a_whole(completion)
     if text is None:
         return Judged(False, None, "none")
-    prediction = nearest_option(text, problem.options)
-    return Judged(prediction == problem.answer, prediction, "nearest option")
+    meant = option_meant(text, problem.options)
+    return Judged(meant.answer == problem.answer, meant.answer, meant.how)
 
 
 def _normalised(given: str, problem: Problem) -> str | None:
@@ -107,22 +109,3 @@ def _normalised(given: str, problem: Problem) -> str | None:
     if not math.isfinite(read):
         return None
     return str(int(read)) if problem.kind == "integer" else str(round(read, problem.facts["precision"]))
-
-
-def nearest_option(text: str, options: Sequence[str]) -> str:
-    """The option that MathVista's scorer makes of a text: of a letter that it has in brackets, else the nearest one."""
-    bracketed = re.search(r"\(([A-Za-z])\)", text)
-    letter = bracketed[1].upper() if bracketed else text
-    if letter in tuple(LETTERS[: len(options)]):
-        return options[LETTERS.index(letter)]
-    return min(options, key=lambda option: edit_distance(letter, option))
-
-
-def edit_distance(left: Sequence[str], right: Sequence[str]) -> int:
-    """Levenshtein's: the fewest insertions, deletions and replacements that turn one into the other."""
-    row = list(range(len(right) + 1))
-    for above, mine in enumerate(left, start=1):
-        diagonal, row[0] = row[0], above
-        for place, theirs in enumerate(right, start=1):
-            diagonal, row[place] = row[place], min(diagonal + (mine != theirs), row[place] + 1, row[place - 1] + 1)
-    return row[-1]

@@ -1,5 +1,6 @@
 """Scoring completions: joined with the problems by id, judged, and summed up beside baselines that see no picture."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +9,9 @@ from typing import Any
 
 from realscale.composition.files import record_lines
 from realscale.composition.items import BenchmarkError
+from realscale.data.cache import write_atomically
 from realscale.reasoning.benchmarks.figures import Figure, Outcomes, mean, right
+from realscale.reasoning.benchmarks.judging import Judged
 from realscale.reasoning.benchmarks.problems import Problem, ProblemSet
 from realscale.reasoning.benchmarks.sets import BENCHMARKS
 
@@ -46,22 +49,29 @@ class Scored:
         figures: as the authors print them.
         groups: accuracy by the values of each column, sets of several values counting in each.
         problems, unanswered: how many; unanswered ones, also empty completions, are wrong.
+        unclear: completions that give no answer, for instance several options or a negated one; wrong too, and as
+            unanswered ones not among the answered.
         unknown: ids of completions that are no problem's, sorted.
         answered: accuracy over the answered alone.
         how: how the answers were found, by number.
+        points: how many of these were right.
+        verdicts: a record {id, given, how, right} of each problem; given null: no answer.
     """
 
     figures: Mapping[str, Figure]
     groups: Mapping[str, Mapping[str, Figure]]
     problems: int
     unanswered: int
+    unclear: int
     unknown: tuple[str, ...]
     answered: Figure
     how: Mapping[str, int]
+    points: Mapping[str, int]
+    verdicts: tuple[Mapping[str, Any], ...]
 
     def to_record(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self)
+        """As JSON has it, without the verdicts."""
+        return {name: value for name, value in asdict(self).items() if name != "verdicts"}
 
 
 def score(found: ProblemSet, completions: Mapping[str, str]) -> Scored:
@@ -84,16 +94,35 @@ def score(found: ProblemSet, completions: Mapping[str, str]) -> Scored:
         )
         for problem in found.problems
     ]
-    answered = [judged for _, judged in outcomes if judged is not None]
+    completed = [judged for _, judged in outcomes if judged is not None]
+    answered = [judged for judged in completed if judged.given is not None]
+    how = dict(Counter(judged.how for judged in completed).most_common())
     return Scored(
         benchmark.figures(outcomes),
         _groups(outcomes),
         len(outcomes),
-        len(outcomes) - len(answered),
+        len(outcomes) - len(completed),
+        len(completed) - len(answered),
         unknown,
         mean([float(judged.right) for judged in answered]),
-        dict(Counter(judged.how for judged in answered).most_common()),
+        how,
+        {way: sum(judged.right for judged in completed if judged.how == way) for way in how},
+        tuple(_verdict(problem, judged) for problem, judged in outcomes),
     )
+
+
+def _verdict(problem: Problem, judged: Judged | None) -> dict[str, Any]:
+    given, how = (None, "unanswered") if judged is None else (judged.given, judged.how)
+    return {"id": problem.name, "given": given, "how": how, "right": right(judged)}
+
+
+def write_verdicts(result: Scored, out: Path) -> None:
+    """Write the verdict of each problem, a record {id, given, how, right} a line, in the order of the set.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    write_atomically(out, "".join(f"{json.dumps(verdict)}\n" for verdict in result.verdicts).encode())
 
 
 def _groups(outcomes: Outcomes) -> dict[str, dict[str, Figure]]:

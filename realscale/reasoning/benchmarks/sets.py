@@ -86,8 +86,10 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             mathvista.read,
             judge_mathvista,
             figures.accuracy,
-            "string equality after normalisation: option text (nearest by edit distance), integer cut, float rounded",
-            "normalisation as the official scorer's; extraction " + RULES_ALONE,
+            "string equality after normalisation: option text (of a short answer the nearest by edit "
+            "distance), integer cut, float rounded",
+            "normalisation as the official scorer's; a phrase of several options or a negated one counts as "
+            "unanswered; extraction " + RULES_ALONE,
         ),
         Benchmark(
             "hallusionbench",

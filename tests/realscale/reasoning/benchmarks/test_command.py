@@ -114,8 +114,36 @@ def test_score_stands_beside_a_constant_and_chance(mmk12: Path, predictions: Pre
     assert main(["score", "mmk12", str(mmk12), path]) == 1
     printed = capsys.readouterr().out
     assert "scorer: rule-based, not the official LLM judge\nunanswered 1 (wrong), ids of no problem 1\n" in printed
+    assert "completions without one answer 0 (wrong, counted as unanswered)\n" in printed
+    assert "found by: stated 1 (1 right), loose letter 1 (0 right)\n" in printed
     assert "accuracy                     0.3333 [0.0615, 0.7923] n 3  most frequent answer 0.3333 [" in printed
     assert "chance among the options, exactly: 0.4167\n" in printed
+
+
+def test_verdicts_say_of_each_problem_what_was_taken_for_its_answer(
+    mathvista: Path, tmp_path: Path, predictions: Predictions, capsys: Captured
+) -> None:
+    path = predictions({"1": "Answer: 4 cmm", "2": "Answer: B or C", "3": "so .4 cm^2", "4": "It is 1 1/2 m"})
+    out = tmp_path / "made" / "verdicts.jsonl"
+    assert main(["score", "mathvista", str(mathvista), path, "--verdicts", str(out)]) == 1
+    assert [json.loads(line) for line in out.read_text().splitlines()] == [
+        {"id": "1", "given": "4 cm", "how": "nearest option", "right": True},
+        {"id": "2", "given": None, "how": "several answers", "right": False},
+        {"id": "3", "given": "0", "how": "last number", "right": False},
+        {"id": "4", "given": "1.5", "how": "last number", "right": True},
+        {"id": "5", "given": None, "how": "unanswered", "right": False},
+    ]
+    printed = capsys.readouterr().out
+    assert "unanswered 1 (wrong), ids of no problem 0\ncompletions without one answer 1 (wrong" in printed
+    assert "nearest option 1 (1 right)" in printed
+    assert "of the answered alone        0.6667 [" in printed
+    assert main(["score", "mathvista", str(mathvista), path, "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)["score"]
+    assert document["points"] == {"last number": 1, "nearest option": 1, "several answers": 0}
+    assert "verdicts" not in document
+    assert main(["score", "mathvista", str(mathvista), path, "--verdicts", path]) == 2
+    assert "expected a file of its own" in capsys.readouterr().err
+    assert len(Path(path).read_text().splitlines()) == 4
 
 
 def test_score_of_all_answers_is_a_success(hallusionbench: Path, predictions: Predictions, capsys: Captured) -> None:

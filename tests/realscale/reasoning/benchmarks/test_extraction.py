@@ -50,6 +50,8 @@ def test_what_is_stated(completion: str, answer: str | None) -> None:
         ("Answer: 7", None, "no option"),
         ("Answer: A circle", None, "no option"),
         ("I took (A), then (B)", "B", "loose letter"),
+        ("I take (A), not (B)", "A", "loose letter"),
+        ("I take not B.", None, "none"),
         ("Adding up, it must be C.", "C", "loose letter"),
         ("B\nIt fits.", "B", "loose letter"),
         ("<think>Answer: A</think>\nAnswer: B", "B", "stated"),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from identifiability.metrics.pairwise import wilson_interval
 from realscale.composition.items import BenchmarkError
 from realscale.reasoning.benchmarks import Problem, free_response, read, score
-from realscale.reasoning.benchmarks.judging import edit_distance, judge, judge_mathvista, nearest_option
+from realscale.reasoning.benchmarks.judging import judge, judge_mathvista
+from realscale.reasoning.benchmarks.nearest import edit_distance, nearest_option
 from realscale.reasoning.benchmarks.scoring import answered_rightly, chance, constant
 
 ROOTS = ["mathvista", "mathvision", "mathverse", "hallusionbench", "mmk12"]
@@ -95,7 +96,52 @@ def test_edit_distance_is_a_distance(left: str, right: str) -> None:
 
 def test_the_first_of_options_that_are_equally_near_counts() -> None:
     assert nearest_option("5 cm", ("30", "4 cm", "3 cm")) == "4 cm"
-    assert nearest_option("it is (b)", ("30", "4 cm", "3 cm")) == "4 cm"
+    assert nearest_option("B", ("30", "4 cm", "3 cm")) == "4 cm"
+
+
+YES_NO, ANGLES, WORDS = ("Yes", "No"), ("60°", "45°"), ("5", "15", "not enough information")
+
+
+@pytest.mark.parametrize(
+    ("completion", "options", "meant", "how"),
+    [
+        ("The answer is No, not Yes.", YES_NO, None, "several answers"),
+        ("Answer: not Yes", YES_NO, None, "negated option"),
+        ("It isn't Yes", YES_NO, None, "negated option"),
+        ("Answer: 60° (not 45°)", ANGLES, None, "several answers"),
+        ("Answer: 60° or so", ANGLES, None, "several answers"),
+        ("Answer: it is 60°, I am sure of it", ANGLES, "60°", "named option"),
+        ("I would say no here, all in all", YES_NO, "No", "named option"),
+        ("Answer: it is about 45 degrees", ANGLES, None, "no option"),  # no text of an option, and long
+        ("Answer: 45^o", ANGLES, "45°", "nearest option"),
+        ("Answer: the 15 of them", WORDS, "15", "named option"),
+        ("Answer: there is not enough information here", WORDS, "not enough information", "named option"),
+        ("Answer: it is -5 or 2.5 or 5/2", WORDS, None, "several answers"),
+        ("Answer: not (A)", ANGLES, None, "negated option"),
+        ("Answer: that of (A)", ANGLES, "60°", "named option"),
+        ("Answer: A or B", ANGLES, None, "several answers"),
+        ("Answer: yess", YES_NO, "Yes", "nearest option"),
+    ],
+)
+def test_a_phrase_means_the_one_option_that_it_names(
+    completion: str, options: tuple[str, ...], meant: str | None, how: str
+) -> None:
+    for place, option in enumerate(options):
+        found = judge_mathvista(Problem("1", "choice", "Which?", option, options, "ABC"[place]), completion)
+        assert (found.given, found.how, found.right) == (meant, how, option == meant)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.sampled_from(["Yes", "No", "60°", "45 cm", "a cup", "x+1"]), min_size=2, max_size=4, unique=True),
+    st.sampled_from(["{}, not {}", "not {} but {}", "{} (and no {})", "either {} or {}", "{} rather than {}"]),
+)
+def test_a_phrase_of_two_options_earns_with_none(options: list[str], phrase: str) -> None:
+    said = phrase.format(options[0], options[1])
+    for place, option in enumerate(options):
+        problem = Problem("1", "choice", "Which?", option, tuple(options), "ABCD"[place])
+        found = judge_mathvista(problem, f"Answer: {said}")
+        assert (found.right, found.given) == (False, None)
 
 
 def test_nothing_that_is_said_is_nearest_to_no_option() -> None:
