@@ -4,6 +4,7 @@
 policy; progress goes to stderr.
 """
 
+import hashlib
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,26 +21,35 @@ import tyro
 
 from identifiability.claims.claim import NotAvailable
 from identifiability.learning import Diverged
+from realscale.data.errors import MissingData
 from realscale.reasoning.policies import Policy, load_policy
 from realscale.reasoning.policies.loading import transformers_library
+from realscale.reasoning.same_run import same_run
 from realscale.reasoning.tasks import Example
 from realscale.reasoning.trainer.data import Data
 from realscale.reasoning.trainer.planning import plan
-from realscale.reasoning.trainer.running import reinforce, same_run, started
+from realscale.reasoning.trainer.running import reinforce, started
 from realscale.reasoning.trainer.scorer import Scorer
-from realscale.reasoning.trainer.settings import Reinforcement
+from realscale.reasoning.trainer.settings import HOW_RECORDED, TINY, Reinforcement
 
-TINY, START = "tiny", "start"
+START, RUN = "start", "run.json"
 
 
 @dataclass(frozen=True)
 class Command:
-    """Train a policy by GRPO on task rewards and process rewards; given again, the command goes on."""
+    """Train a policy by GRPO on task rewards and process rewards; given again, the command goes on.
+
+    A line of log.jsonl has what trl logs (reward: mean task reward, kl, completions/..., loss) and, with --clip,
+    process/reward: mean over completions of the sum that their tokens earn; process/weight: lambda_proc;
+    process/likelihood and process/overlap: mean over windows of log-likelihood of V and of overlap with E;
+    process/windows and process/windows_encoded: windows of the step, and those that CLIP had to encode;
+    advantage/task and advantage/process: mean absolute share of either in the advantage of a token.
+    """
 
     policy: str
     """Folder of a policy, its name on the Hugging Face hub, or `tiny`: a small one of random weights, made here."""
     out: Path
-    """Folder of the run: log.jsonl, and the trained policy."""
+    """Folder of the run: log.jsonl, completions.jsonl, and the trained policy."""
     training: Annotated[Reinforcement, tyro.conf.arg(name="")] = field(default_factory=Reinforcement)
     data: Annotated[Data, tyro.conf.arg(name="")] = field(default_factory=Data)
     scorer: Annotated[Scorer, tyro.conf.arg(name="")] = field(default_factory=Scorer)
@@ -53,20 +64,19 @@ class Command:
 
     def run(self) -> Path:
         """Train; the folder of the policy."""
-        told = {
-            "policy": self.policy,
-            "warm_steps": self.warm_steps,
-            "training": asdict(self.training),
-            "data": asdict(self.data),
-            "scorer": asdict(self.scorer),
-        }
+        if self.training.vllm and find_spec("vllm") is None:
+            raise MissingData("--vllm, and vllm is not installed; expected it beside trl: pip install 'trl[vllm]'")
         transformers_library().utils.logging.disable_progress_bar()
         examples: Iterable[Example] = self.data.examples(self.training.seed)
         off = self.cpu or not torch.cuda.is_available()
         device = "cpu" if off else f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
         reward = self.scorer.process_reward(self.data.vocabulary, device=device, seed=self.training.seed)
-        if int(os.environ.get("RANK", "0")) == 0:
-            same_run(self.out, told)
+        try:
+            same_run(self.out / RUN, self._told(), why="a schedule cannot be changed half-way")
+        except ValueError:
+            if _leads():
+                raise
+            sys.exit(2)  # the first process says it
         if self.policy == TINY:
             examples = list(examples)
         return reinforce(
@@ -77,14 +87,42 @@ class Command:
             answers_rightly=self.data.answers_rightly,
             process_reward=reward,
             progress=None if self.quiet else _say,
+            tell=None if self.quiet or not _leads() else _tell,
             cpu=off,
         )
+
+    def _told(self) -> dict[str, Any]:
+        """All that decides what is trained, with the contents of files."""
+        training = {name: value for name, value in asdict(self.training).items() if name not in HOW_RECORDED}
+        named = (self.scorer.clip, self.scorer.clip_pretrained, self.scorer.vocabulary)
+        files = {str(name): _identity(Path(name)) for name in named if name and Path(name).is_file()}
+        return {
+            "policy": self.policy,
+            "warm_steps": self.warm_steps,
+            "training": training,
+            "data": asdict(self.data),
+            "scorer": asdict(self.scorer),
+            "files": files,
+        }
 
     def _policy(self, examples: Iterable[Example]) -> Policy:
         if self.policy != TINY:
             return load_policy(self.policy, dtype=self.training.dtype)
         start = self.out / START
         return started(list(examples), start, warm_steps=self.warm_steps, seed=self.training.seed)
+
+
+def _leads() -> bool:
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+def _identity(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def _say(line: Mapping[str, Any]) -> None:
@@ -100,13 +138,17 @@ def _say(line: Mapping[str, Any]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 when ended."""
-    leads = int(os.environ.get("RANK", "0")) == 0
+    leads = _leads()
     try:
         command = tyro.cli(Command, args=arguments, prog="python -m realscale.grpo")
         if command.dry_run:
             world = int(os.environ.get("WORLD_SIZE", "1"))
             if leads:
-                print(json.dumps(plan(command.policy, command.training, command.scorer, world=world), indent=1))
+                print(
+                    json.dumps(
+                        plan(command.policy, command.training, command.data, command.scorer, world=world), indent=1
+                    )
+                )
             return 0
         trained = command.run()
         if leads:
@@ -118,7 +160,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        print(
+            "interrupted; the same command goes on from the last checkpoint (--save-every), without one from the start",
+            file=sys.stderr,
+        )
         return 130
     return 0
 

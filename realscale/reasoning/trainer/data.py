@@ -10,6 +10,7 @@ from realscale.reasoning.tasks import Example, SceneSettings, extracted, scene_e
 from scm.streams import stream
 from scm.tokens import Vocabulary
 
+SCENES = 1000  # that are drawn if none says how many
 Name = Literal["scenes", "geometry3k", "mmk12"]
 
 
@@ -39,7 +40,7 @@ class Data:
                 "and none for scenes, which are drawn"
             )
         if self.root is None:
-            count = 1000 if self.count is None else self.count
+            count = SCENES if self.count is None else self.count
             return iter(scene_examples(self.scene, count, rng=stream(seed, "training scenes")))
         from realscale.reasoning.benchmarks.geometry3k import free_response
         from realscale.reasoning.benchmarks.sets import read

@@ -13,8 +13,10 @@ from torch.nn.functional import pad
 from identifiability.objectives import token_advantages
 from realscale.reasoning.reward import written
 from realscale.reasoning.trainer.library import trl_library
+from realscale.reasoning.trainer.recording import Completions
 from realscale.reasoning.trainer.rollouts import ProcessFunction, ProcessSettings, Rollouts
 
+SAMPLED = 4  # completions of a step: of one group, as long as groups are no smaller
 SCALES = ("group", "none")  # of trl's three; its third, a deviation of the whole batch, has no per-token form here
 
 
@@ -29,6 +31,7 @@ class ProcessTrainer(trl_library().GRPOTrainer):  # type: ignore[misc]  # trl is
     Args:
         process_reward: gives (B, T) rewards; None: trl's own advantages.
         process: how they enter.
+        samples: keeps the first completions of some steps, with what each earned.
         others: as of GRPOTrainer.
 
     Raises:
@@ -40,10 +43,11 @@ class ProcessTrainer(trl_library().GRPOTrainer):  # type: ignore[misc]  # trl is
         *args: Any,
         process_reward: ProcessFunction | None = None,
         process: ProcessSettings | None = None,
+        samples: Completions | None = None,
         **others: Any,
     ) -> None:
         super().__init__(*args, **others)
-        self.process_reward = process_reward
+        self.process_reward, self.samples = process_reward, samples
         self.process = ProcessSettings() if process is None else process
         if process_reward is None:
             return
@@ -63,11 +67,25 @@ class ProcessTrainer(trl_library().GRPOTrainer):  # type: ignore[misc]  # trl is
     ) -> Float[Tensor, "all_B functions"]:
         """Task rewards as trl gathers them from all processes; process rewards are set aside."""
         found = super()._calculate_rewards(inputs, prompts, completions, completion_ids_list)
+        task = (found * self.reward_weights.to(found)[None]).nansum(dim=1)
+        task[found.isnan().all(dim=1)] = torch.nan
+        process = None
         if self.process_reward is not None:
-            task = (found * self.reward_weights.to(found)[None]).nansum(dim=1)
-            task[found.isnan().all(dim=1)] = torch.nan
             self._rewards = (task, *self._gathered(*self._process_rewards(inputs, completion_ids_list)))
+            process = self._rewards[1].sum(dim=1)
+        step = self.state.global_step + 1
+        if self.samples is not None and self.accelerator.is_main_process and self.samples.wanted(step):
+            texts = self._tokenizer.batch_decode(completion_ids_list[:SAMPLED], skip_special_tokens=True)
+            self.samples.write(step, [self._sample(k, inputs[k], text, task, process) for k, text in enumerate(texts)])
         return found
+
+    @staticmethod
+    def _sample(number: int, row: Mapping[str, Any], text: str, task: Tensor, process: Tensor | None) -> dict[str, Any]:
+        """What the main process's completion was asked and earned; its rewards come first of all processes'."""
+        earned = {"task": task[number].item()} | ({} if process is None else {"process": process[number].item()})
+        asked = row["prompt"][-1]["content"]
+        question = asked if isinstance(asked, str) else "".join(part.get("text", "") for part in asked)
+        return {"question": question, "answer": row.get("answer"), "completion": text, **earned}
 
     def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
         """trl's batch with advantages (B, T)."""

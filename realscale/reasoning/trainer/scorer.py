@@ -47,6 +47,11 @@ class Scorer:
             MissingData, RuntimeError: as `OpenClip`.
         """
         if not self.clip:
+            if self != Scorer():
+                raise ValueError(
+                    "there are settings of a process reward (--clip-..., --vocabulary, --template, --reward...) and no "
+                    "--clip; expected the CLIP that they are for, because without one task rewards alone are trained on"
+                )
             return None
         checked_template(self.template, "--template")
         vocabulary = own if self.vocabulary is None else load(self.vocabulary).words

@@ -10,8 +10,9 @@ from identifiability.objectives.advantages import Combination, Scale
 from realscale.reasoning.reward import RewardSettings
 from realscale.reasoning.trainer.rollouts import ProcessSettings
 
+TINY = "tiny"  # a policy that is made here
 Loss = Literal["dapo", "grpo", "dr_grpo", "bnpo"]
-HOW_RECORDED = ("log_every", "save_every", "keep")  # changes nothing of what is trained
+HOW_RECORDED = ("log_every", "save_every", "keep", "sample_every")  # changes nothing of what is trained
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ class Reinforcement:
     """Steps between two checkpoints."""
     keep: int = 1
     """Checkpoints that are kept."""
+    sample_every: int = 10
+    """Steps between two whose first four completions go to completions.jsonl."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "generations", "at_once", "length", "rate", "log_every", "save_every", "keep"):
+        for name in ("steps", "batch", "generations", "at_once", "length", "rate", *HOW_RECORDED):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a positive number")
         for name in ("weight", "beta", "warmup", "largest_norm"):

@@ -15,6 +15,9 @@ from realscale import grpo
 from realscale.reasoning.policies import answered, load_policy
 from realscale.reasoning.tasks import SceneSettings, scene_examples
 from realscale.reasoning.trainer import planning
+from realscale.reasoning.trainer.data import Data
+from realscale.reasoning.trainer.scorer import Scorer
+from realscale.reasoning.trainer.settings import Reinforcement
 from scm.streams import stream
 
 # trl 1.16 still reads a property by the name that transformers 5.23 has deprecated
@@ -30,6 +33,10 @@ LOGGED = {
 def lines(out: Path) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     return [line for line in found if "loss" in line]
+
+
+def samples(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "completions.jsonl").read_text().splitlines()]
 
 
 def interrupted_at(step: int) -> Callable[[dict[str, Any]], None]:
@@ -56,6 +63,11 @@ def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
     assert grpo.main(command(whole, **told)) == 0
     said = capsys.readouterr()
     assert said.out == f"{whole / 'policy'}\n"
+    assert "going on" not in said.err
+    seen = samples(whole)
+    assert [row["step"] for row in seen] == [1] * 4 + [11] * 4
+    assert len({row["question"] for row in seen[:4]}) == 1
+    assert all(row["task"] in (0.0, 1.0) and row["process"] < 0 and row["answer"] for row in seen)
     assert "step 20/20: task 0.000, process -" in said.err
     history = lines(whole)
     assert [line["step"] for line in history] == list(range(1, 21))
@@ -69,7 +81,13 @@ def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
     assert "the same command goes on" in capsys.readouterr().err
     assert len(lines(broken)) == 13
     assert not (broken / "policy").exists()
+    capsys.readouterr()
     assert grpo.main(command(broken, **told)) == 0
+    assert "going on from step 8 of 20" in capsys.readouterr().err
+    assert [row["step"] for row in samples(broken)] == [1] * 4 + [11] * 4
+    summary = json.loads((broken / "log.jsonl").read_text().splitlines()[-1])
+    assert summary["resumed_from"] == 8
+    assert not any(name.startswith("train_") for name in summary)
     gone_on = lines(broken)
     assert [line["step"] for line in gone_on] == list(range(1, 21))
     assert [line["kl"] for line in gone_on] == pytest.approx([line["kl"] for line in history], rel=1e-2, abs=1e-6)
@@ -77,14 +95,23 @@ def test_twenty_steps_are_logged_and_an_interrupted_run_ends_alike(
     ends = [load_policy(out / "policy").model.state_dict() for out in (whole, broken)]
     start = load_policy(whole / "start").model.state_dict()
     assert distance(*ends) < 0.01 * distance(start, ends[0])
-    assert sorted(path.name for path in broken.iterdir()) == ["log.jsonl", "policy", "run.json", "start"]
+    assert sorted(path.name for path in broken.iterdir()) == [
+        "completions.jsonl",
+        "log.jsonl",
+        "policy",
+        "run.json",
+        "start",
+    ]
 
     written = (whole / "policy" / "model.safetensors").stat().st_mtime_ns
     assert grpo.main(command(whole, **told, log_every=5)) == 0  # it is done; how it is recorded does not matter
     assert (whole / "policy" / "model.safetensors").stat().st_mtime_ns == written
-    capsys.readouterr()
+    assert "holds a finished run: nothing is trained" in capsys.readouterr().err
     assert grpo.main(command(whole, **(told | {"beta": 0.0}))) == 2
-    assert "is of a run with other settings (training); expected the same ones" in capsys.readouterr().err
+    assert (
+        "is of a run with other settings (training.beta was 0.04 and is 0.0); expected the same ones"
+        in capsys.readouterr().err
+    )
 
 
 def test_an_adapter_is_read_back_with_its_policy(
@@ -130,6 +157,10 @@ def test_a_dry_run_says_what_would_be_done(
     assert found["passes_of_a_process_and_step"] == 4
     assert found["parameters"] == sum(p.numel() for p in load_policy(policy_folder).model.parameters())
     assert found["process_reward"]["credit"] == "whole"
+    assert found["training"]["loss"] == "dapo"
+    assert found["data"]["scene"]["agreement"] == 0.9
+    assert found["epochs"] == 100 * 8 / 40
+    assert found["bytes_of_weights_and_optimiser"] == 16 * found["parameters"]
     assert not (tmp_path / "out").exists()
     assert grpo.main([*command(tmp_path / "out", policy=policy_folder, batch=8, at_once=3), "--dry-run"]) == 2
     assert "expected a multiple of 6" in capsys.readouterr().err
@@ -143,6 +174,8 @@ def test_a_dry_run_says_what_would_be_done(
         ({"policy": "/no/policy"}, 1, "there is no policy '/no/policy'"),
         ({"template": "a photo"}, 2, "exactly one {}"),
         ({"clip": "nothing.json"}, 2, "there is no configuration nothing.json"),
+        ({"clip": "", "reward__penalty": 0.2}, 2, "settings of a process reward"),
+        ({"count": 1}, 2, "there are 1 examples, and a step asks 2"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_words(
@@ -169,4 +202,17 @@ def test_scores_are_not_normalised_by_parts_of_a_batch(
 
 
 def test_a_policy_that_cannot_be_had_has_no_known_size(tmp_path: Path) -> None:
-    assert planning.parameters(str(tmp_path)) is None
+    training, data = Reinforcement(), Data("mmk12", tmp_path)
+    told = planning.plan(str(tmp_path), training, data, Scorer())
+    assert told["parameters"] is told["bytes_of_weights_and_optimiser"] is told["epochs"] is None
+    notes = " ".join(told["notes"])
+    assert "no configuration of" in notes
+    assert "how many problems mmk12 has" in notes
+    assert planning.plan("tiny", training, data, Scorer())["notes"][0].startswith("parameters: of tiny")
+
+
+@pytest.mark.parametrize(
+    ("told", "copies"), [({}, 16), ({"beta": 0.1}, 20), ({"lora": 4}, 4), ({"lora": 4, "precision": "bfloat16"}, 2)]
+)
+def test_bytes_are_of_what_is_held_and_trained(told: dict[str, Any], copies: int) -> None:
+    assert planning.training_bytes(1000, Reinforcement(**told)) == 1000 * copies
