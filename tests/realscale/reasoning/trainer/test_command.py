@@ -190,6 +190,40 @@ def test_what_cannot_be_trained_is_refused_in_words(
     assert message in " ".join(capsys.readouterr().err.split())
 
 
+def test_other_settings_or_other_files_are_named_once(
+    command: Callable[..., list[str]],
+    clip: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grpo, "reinforce", lambda *args, **others: tmp_path)
+    own = tmp_path / "clip.json"
+    own.write_text(Path(clip).read_text())
+    assert grpo.main(command(tmp_path, clip=own)) == 0
+    assert grpo.main(command(tmp_path, clip=own)) == 0
+    own.write_text(Path(clip).read_text() + " ")
+    capsys.readouterr()
+    assert grpo.main(command(tmp_path, clip=own)) == 2
+    assert f"(files.{own} was " in capsys.readouterr().err
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(SystemExit, match="2"):
+        grpo.main(command(tmp_path, clip=own))
+    assert capsys.readouterr().err == ""
+
+
+def test_vllm_that_is_not_installed_is_missing(
+    command: Callable[..., list[str]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grpo, "find_spec", lambda name: None)
+    assert grpo.main([*command(tmp_path / "out"), "--vllm"]) == 1
+    assert "vllm is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_scores_are_not_normalised_by_parts_of_a_batch(
     command: Callable[..., list[str]],
     tmp_path: Path,

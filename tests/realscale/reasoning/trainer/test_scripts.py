@@ -56,6 +56,13 @@ def test_the_command_understands_what_the_scripts_say(
     assert found["process_reward"]["credit"] == "whole"
 
 
+@pytest.mark.parametrize("script", LAUNCHED)
+def test_a_script_without_its_arguments_says_what_it_takes(script: str) -> None:
+    done = subprocess.run(["bash", str(SCRIPTS / script), "one"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"usage: bash {script} ROOT VOCABULARY CLIP OUT")
+
+
 def test_accelerate_reads_its_configuration(tmp_path: Path) -> None:
     said = launched(LAUNCHED[0], tmp_path)
     path = Path(said[said.index("--config_file") + 1])
