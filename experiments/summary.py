@@ -74,7 +74,7 @@ def _entry(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             continue
 
         def name_of(name: str, label: str = label) -> str:
-            return f"{name} [{label}]" if several else name
+            return f"{name} [{label}]" if several and label else name
 
         for name, value in evidence["measured"].items():
             numbers.setdefault(name_of(name), []).append(float("nan") if value is None else value)
@@ -135,11 +135,17 @@ def nearest(entry: Mapping[str, Any]) -> list[str]:
 
 
 def headlines(entry: Mapping[str, Any]) -> list[str]:
-    """What `nearest` chooses; where the statement stands, behind the first quantity of its bars: what it is about."""
+    """What `nearest` chooses; where the statement stands, behind the first quantity of its bars: what it is about.
+
+    Of several settings, that of the one in which it comes nearest to its bar.
+    """
     chosen = nearest(entry)
-    if entry["verdict"] != "holds":
+    if entry["verdict"] != "holds" or not entry["bar"]:
         return chosen
-    return list(dict.fromkeys([*list(entry["bar"])[:1], *chosen]))
+    subject = next(iter(entry["bar"])).partition(" [")[0]
+    of_settings = [name for name in entry["bar"] if name.partition(" [")[0] == subject]
+    first = min(of_settings, key=lambda name: room_to_bar(entry["range"][name], entry["bar"][name]))
+    return list(dict.fromkeys([first, *chosen]))
 
 
 def _most_telling(entry: Mapping[str, Any], names: Sequence[str], room: Mapping[str, float]) -> str:

@@ -17,6 +17,7 @@ from realscale.claims import EMOJI
 from realscale.claims.emoji_composition import EMOJI_COMPOSITION
 from realscale.claims.leave_one_domain_out import LEAVE_ONE_DOMAIN_OUT
 from realscale.claims.midtraining import MIDTRAINING
+from realscale.claims.reasoning_training import REASONING
 from realscale.claims.sentence_encoder import SENTENCE_ENCODER
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +33,7 @@ CLAIMS: dict[str, list[Claim]] = {name: list(claims) for name, claims in LEDGERS
 CLAIMS["identifiability"] += EMOJI
 CLAIMS["composition"] += [*EMOJI_COMPOSITION, *SENTENCE_ENCODER]
 CLAIMS["midtraining"] += [*MIDTRAINING, *LEAVE_ONE_DOMAIN_OUT]
+CLAIMS["reward"] += REASONING
 
 # What makes a command short enough for a test; the command itself stays as printed.
 SHORTER = {

@@ -173,3 +173,5 @@ def test_a_claim_that_holds_shows_what_it_is_about_before_what_comes_nearest() -
     assert headlines(entry) == ["fit"]
     (entry,) = summarise([numbers(bars | {"missed": (0.3, [0.4, None])}, form="printed", verdict="refuted")])
     assert headlines(entry) == ["missed"]
+    cells = [numbers({"gain": (gain, [0.1, None])}, setting={"dims": dims}) for dims, gain in ((2, 0.9), (3, 0.2))]
+    assert headlines(summarise(cells)[0])[0] == "gain [dims=3]"
