@@ -8,15 +8,15 @@ import re
 from realscale.reasoning.benchmarks.latex import MEASURE, value
 
 _DIGITS = r"(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
-_POWER = r"\s?\^\s?(?:\{\s?[-+]?\d+(?:\.\d+)?\s?\}|[-+]?\d+)"
-_FRACTION = r"\\[dt]?frac\s?(?:\{\s?\d+(?:\.\d+)?\s?\}\s?\{\s?\d+(?:\.\d+)?\s?\}|\d\d)"
-_TIMES = r"\s?(?:x|×|·|\*|\\times|\\cdot)\s?"
-_ROOT = r"(?:\\sqrt\s?\{\s?\d+(?:\.\d+)?\s?\}|√\s?\d+(?:\.\d+)?)"
+_POWER = r" ?\^ ?(?:\{ ?[-+]?\d+(?:\.\d+)? ?\}|[-+]?\d+)"
+_FRACTION = r"\\[dt]?frac ?(?:\{ ?\d+(?:\.\d+)? ?\} ?\{ ?\d+(?:\.\d+)? ?\}|\d\d)"
+_TIMES = r" ?(?:x|×|·|\*|\\times|\\cdot) ?"
+_ROOT = r"(?:\\sqrt ?\{ ?\d+(?:\.\d+)? ?\}|√ ?\d+(?:\.\d+)?)"
 _QUANTITY = re.compile(
     rf"[A-Za-z)\]}}]{_POWER}|_\{{[^{{}}]*\}}"
-    rf"|(?P<number>(?<![\w.])[-+]?(?:{_DIGITS}{_TIMES}10{_POWER}|{_DIGITS}{_POWER}|\d+\s\d+\s?/\s?\d+(?![\d/.])"
-    rf"|\d+\s?{_FRACTION}|{_FRACTION}|(?:{_DIGITS}\s?)?{_ROOT}|(?<!/){_DIGITS}\s?/\s?{_DIGITS}(?!\s?/)"
-    rf"|{_DIGITS}\s?(?:\\pi\b|π)|{_DIGITS})(?!\w))"
+    rf"|(?P<number>(?<![\w.])[-+]?(?:{_DIGITS}{_TIMES}10{_POWER}|{_DIGITS}{_POWER}|\d+ \d+ ?/ ?\d+(?![\d/.])"
+    rf"|\d+ ?{_FRACTION}|{_FRACTION}|(?:{_DIGITS} ?)?{_ROOT}|(?<!/){_DIGITS} ?/ ?{_DIGITS}(?! ?/)"
+    rf"|{_DIGITS} ?(?:\\pi\b|π)|{_DIGITS})(?!\w))"
 )
 _DIGITS_ALONE = re.compile(rf"[-+]?{_DIGITS}")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -52,6 +52,7 @@ def beside(text: str) -> str:
 
 
 def _lowered(text: str) -> str:
-    """Raised digits as an exponent, and one sign for each of minus and power."""
+    """Raised digits as an exponent, one sign for each of minus and power, and single spaces within a line."""
+    text = re.sub(r"[^\S\n]+", " ", text)
     text = _SUPERSCRIPT.sub(lambda raised: "^{" + raised[0].translate(_RAISED) + "}", text)
     return text.replace("\N{MINUS SIGN}", "-").replace("**", "^")

@@ -96,7 +96,7 @@ def score(found: ProblemSet, completions: Mapping[str, str]) -> Scored:
     ]
     completed = [judged for _, judged in outcomes if judged is not None]
     answered = [judged for judged in completed if judged.given is not None]
-    how = dict(Counter(judged.how for judged in completed).most_common())
+    how = dict(Counter[str](judged.how for judged in completed).most_common())
     return Scored(
         benchmark.figures(outcomes),
         _groups(outcomes),

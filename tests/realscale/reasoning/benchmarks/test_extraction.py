@@ -118,6 +118,7 @@ def test_a_text_of_two_options_chooses_none_and_unknown_options_admit_every_lett
         ("It is 2\\sqrt{4} wide", "4.0", "last number"),
         ("that is x_{1}", None, "none"),
         ("that is x^2", None, "none"),
+        ("Of step 3\n1/2 of it", "0.5", "last number"),
         ("on 3/4/2020", "2020", "last number"),
     ],
 )
