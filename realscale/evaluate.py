@@ -5,14 +5,13 @@ Prints the path of the record (one JSON document per model and set); progress go
 
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tyro
 
-from identifiability.claims.claim import NotAvailable
-from identifiability.learning import Diverged
 from realscale.composition.__main__ import Name
 from realscale.data.cache import digest
 from realscale.data.dataset import ImageTextSet
@@ -34,6 +33,7 @@ from realscale.evaluation.session import Session, Target
 from realscale.evaluation.sets import Layout, open_set, open_splits
 from realscale.evaluation.tables import as_markdown, read_records, show, tables
 from realscale.evaluation.zero_shot import zero_shot
+from realscale.exit_codes import exit_code
 from realscale.prompt_tuning.protocol import base_to_new, context_left_out, cross_dataset
 from realscale.prompt_tuning.settings import AUTHORS, HAND_TEMPLATE, Method
 
@@ -318,22 +318,13 @@ class _Progress:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when evaluated, 1 when something is missing or a loss diverged, 2 for bad input, 130 when interrupted."""
-    try:
-        application.cli(
-            args=arguments,
-            prog="python -m realscale.evaluate",
-            description="Evaluate an open_clip model: one record per model and set, tables from the records.",
-        )
-    except (NotAvailable, Diverged) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except (ValueError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on with the codes that are kept", file=sys.stderr)
-        return 130
-    return 0
+    run = partial(
+        application.cli,
+        args=arguments,
+        prog="python -m realscale.evaluate",
+        description="Evaluate an open_clip model: one record per model and set, tables from the records.",
+    )
+    return exit_code(run, interrupted="interrupted; the same command goes on with the codes that are kept")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,8 @@ from typing import Annotated, Any
 import torch
 import tyro
 
-from identifiability.claims.claim import NotAvailable
-from identifiability.learning import Diverged
 from realscale.data.errors import MissingData
+from realscale.exit_codes import exit_code
 from realscale.reasoning.policies import Policy, load_policy
 from realscale.reasoning.policies.loading import transformers_library
 from realscale.reasoning.same_run import same_run
@@ -138,34 +137,25 @@ def _say(line: Mapping[str, Any]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when trained, 1 when something is missing or the loss diverged, 2 for bad input, 130 when ended."""
-    leads = _leads()
-    try:
+
+    def run() -> None:
+        leads = _leads()
         command = tyro.cli(Command, args=arguments, prog="python -m realscale.grpo")
         if command.dry_run:
             world = int(os.environ.get("WORLD_SIZE", "1"))
+            found = plan(command.policy, command.training, command.data, command.scorer, world=world)
             if leads:
-                print(
-                    json.dumps(
-                        plan(command.policy, command.training, command.data, command.scorer, world=world), indent=1
-                    )
-                )
-            return 0
+                print(json.dumps(found, indent=1))
+            return
         trained = command.run()
         if leads:
             print(trained)
-    except (NotAvailable, Diverged) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except (ValueError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            "interrupted; the same command goes on from the last checkpoint (--save-every), without one from the start",
-            file=sys.stderr,
-        )
-        return 130
-    return 0
+
+    return exit_code(
+        run,
+        interrupted="interrupted; the same command goes on from the last checkpoint (--save-every), without one from "
+        "the start",
+    )
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@ import json
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import tyro
 
-from identifiability.claims.claim import NotAvailable
 from realscale.data.cache import write_atomically
+from realscale.exit_codes import exit_code
 from realscale.reasoning.answer.prompts import answer_prompts
 from realscale.reasoning.answer.scenes import LAWS, Law, answer_scenes, table
 from realscale.reasoning.answer.settings import Answering, Say
@@ -99,22 +100,13 @@ def _say() -> Say:
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when all is answered, 1 when something is missing, 2 for bad input, 130 when ended."""
-    try:
-        application.cli(
-            args=arguments,
-            prog="python -m realscale.reasoning.answer",
-            description="Completions of a policy: of a benchmark's prompts, and of scenes with what they are worth.",
-        )
-    except NotAvailable as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except (ValueError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; `prompts` given again goes on", file=sys.stderr)
-        return 130
-    return 0
+    run = partial(
+        application.cli,
+        args=arguments,
+        prog="python -m realscale.reasoning.answer",
+        description="Completions of a policy: of a benchmark's prompts, and of scenes with what they are worth.",
+    )
+    return exit_code(run, interrupted="interrupted; `prompts` given again goes on")
 
 
 if __name__ == "__main__":

@@ -39,5 +39,5 @@ def test_what_cannot_be_made_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="expected one or several of"):
         procedural_examples(1, rng=stream(0, "p"), tasks=("sudoku",))
     monkeypatch.setitem(sys.modules, "reasoning_gym", None)
-    with pytest.raises(RuntimeError, match="pip install reasoning-gym"):
+    with pytest.raises(RuntimeError, match=r"pip install 'token-scm\[reasoning\]'"):
         procedural_examples(1, rng=stream(123456, "p"))
